@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One row of the module table: a layer, a name, and the modules it may import.
+///
+/// Imports go downwards only. A test reads this table and holds every `import` in the sources to it.
+struct Module {
+    let layer: Int
+    let name: String
+    let imports: [String]
+}
+
+let modules: [Module] = [
+    Module(layer: 0, name: "Diagnostics", imports: []),
+    Module(layer: 0, name: "Platform", imports: ["CPlatform"]),
+    Module(layer: 0, name: "Numerics", imports: ["CKernels"]),
+    Module(layer: 1, name: "Canonical", imports: ["CDigest", "Diagnostics", "Numerics"]),
+    Module(layer: 2, name: "StageKinds", imports: ["Canonical"]),
+    Module(layer: 2, name: "Tables", imports: ["Canonical", "Diagnostics", "Numerics"]),
+    Module(layer: 2, name: "Storage", imports: ["Canonical", "Platform"]),
+    Module(layer: 2, name: "Archives", imports: ["CArchive", "Canonical", "Platform"]),
+    Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
+    Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),
+    Module(layer: 4, name: "Locking", imports: ["Canonical", "Diagnostics", "Manifests", "Platform", "Storage"]),
+    Module(layer: 5, name: "Planning", imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "StageKinds"]),
+    Module(
+        layer: 6, name: "Running",
+        imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "Planning", "Platform", "StageKinds", "Storage"]),
+    Module(
+        layer: 7, name: "Actions",
+        imports: [
+            "Archives", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests", "Numerics", "Planning",
+            "Platform", "Running", "StageKinds", "Storage", "Tables",
+        ]),
+    Module(
+        layer: 8, name: "Commands",
+        imports: [
+            "Actions", "Archives", "CTemplates", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests",
+            "Numerics", "Planning", "Platform", "Running", "StageKinds", "Storage", "Tables",
+        ]),
+]
+
+/// Small C targets, only for what Swift cannot say, and the one system library.
+let cTargets: [Target] = [
+    .target(name: "CPlatform"),
+    .target(name: "CKernels"),
+    .target(name: "CDigest"),
+    .target(name: "CArchive", dependencies: ["CLibArchive"]),
+    .target(name: "CTemplates"),
+    // No `link` line: the library is opened when an archive is touched, so that other commands start without it.
+    .systemLibrary(name: "CLibArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+]
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A static Swift runtime, unused sections dropped: process start is part of what a user waits for.
+let small: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
+]
+
+func dependencies(_ names: [String]) -> [Target.Dependency] {
+    names.map { .target(name: $0) }
+}
+
+let everything = modules.map(\.name)
+
+let package = Package(
+    name: "mlbuild",
+    products: [.executable(name: "mlbuild", targets: ["mlbuild"])],
+    targets: cTargets
+        + modules.map { module in
+            .target(name: module.name, dependencies: dependencies(module.imports), exclude: ["README.md"], swiftSettings: strict)
+        }
+        + [
+            .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
+            .executableTarget(
+                name: "Benchmarks", dependencies: ["Canonical", "Platform"], exclude: ["README.md"], swiftSettings: strict),
+            .target(name: "TestSupport", dependencies: dependencies(["Canonical", "Diagnostics", "Platform"]), path: "Tests/TestSupport", swiftSettings: strict),
+        ]
+        + modules.map { module in
+            .testTarget(
+                name: "\(module.name)Tests", dependencies: dependencies([module.name] + module.imports + ["TestSupport"]),
+                swiftSettings: strict)
+        }
+        + [
+            .testTarget(name: "PackageTests", dependencies: ["TestSupport"], swiftSettings: strict),
+            .testTarget(name: "EndToEndTests", dependencies: ["Canonical", "Platform", "TestSupport"], swiftSettings: strict),
+        ],
+    swiftLanguageModes: [.v6]
+)
