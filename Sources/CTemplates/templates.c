@@ -1,0 +1,41 @@
+#include "CTemplates.h"
+
+// #embed is C23, and older language modes of clang have it as an extension.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+// A test compares this list with the folder Templates/, both ways and byte for byte.
+
+static const unsigned char minimal_readme[] = {
+#embed "../../Templates/minimal/README.md"
+};
+static const unsigned char minimal_data[] = {
+#embed "../../Templates/minimal/data/iris.csv"
+};
+static const unsigned char minimal_manifest[] = {
+#embed "../../Templates/minimal/mlops.json"
+};
+static const unsigned char tabular_readme[] = {
+#embed "../../Templates/tabular/README.md"
+};
+static const unsigned char tabular_data[] = {
+#embed "../../Templates/tabular/data/breast-cancer.csv"
+};
+static const unsigned char tabular_manifest[] = {
+#embed "../../Templates/tabular/mlops.json"
+};
+
+#define FILE_OF(name, path, bytes) { name, path, bytes, sizeof bytes }
+
+static const mlbuild_template_file files[] = {
+    FILE_OF("minimal", "README.md", minimal_readme),
+    FILE_OF("minimal", "data/iris.csv", minimal_data),
+    FILE_OF("minimal", "mlops.json", minimal_manifest),
+    FILE_OF("tabular", "README.md", tabular_readme),
+    FILE_OF("tabular", "data/breast-cancer.csv", tabular_data),
+    FILE_OF("tabular", "mlops.json", tabular_manifest),
+};
+
+const mlbuild_template_file *mlbuild_template_files(size_t *count) {
+    *count = sizeof files / sizeof files[0];
+    return files;
+}

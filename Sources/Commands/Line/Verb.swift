@@ -1,0 +1,160 @@
+/// What a person can ask mlbuild to do; one file in `Commands` for each.
+package enum Verb: String, CaseIterable, Sendable {
+    case initialise = "init"
+    case check
+    case lock
+    case build
+    case status
+    case why
+    case graph
+    case package
+    case inspect
+    case verify
+    case predict
+    case doctor
+    case completion
+
+    /// The groups that `--help` shows, in the order of a workspace's life.
+    package enum Group: String, CaseIterable, Sendable {
+        case start
+        case reproduce
+        case ship
+        case help
+    }
+
+    package var group: Group {
+        switch self {
+        case .initialise, .check: .start
+        case .lock, .build, .status, .why, .graph: .reproduce
+        case .package, .inspect, .verify, .predict: .ship
+        case .doctor, .completion: .help
+        }
+    }
+
+    /// One line for the overview.
+    package var summary: String {
+        switch self {
+        case .initialise: "make a workspace from a template"
+        case .check: "report every problem in mlops.json, and mend the obvious ones"
+        case .lock: "pin the data in mlops.lock"
+        case .build: "bring the stages up to date, from the cache where possible"
+        case .status: "show what is up to date and what a build would do"
+        case .why: "say why a stage would run, down to the value that changed"
+        case .graph: "draw the stages and what flows between them"
+        case .package: "write the model archive, once its gates are met"
+        case .inspect: "show what is in a model archive"
+        case .verify: "check a model archive and replay its samples bit for bit"
+        case .predict: "apply the model of an archive to a table"
+        case .doctor: "show what this machine and this cache can do"
+        case .completion: "print a completion script for a shell"
+        }
+    }
+
+    /// What stands behind the verb on the command line.
+    package var operands: [Operand] {
+        switch self {
+        case .initialise: [Operand("DIR", .optional, "the folder to make or fill; the current one if absent")]
+        case .build: [Operand("STAGE", .repeated, "stages to build with all they need; all if none is named")]
+        case .why: [Operand("STAGE", .required, "the stage to explain")]
+        case .graph, .status: [Operand("STAGE", .repeated, "stages to show with all they need; all if none is named")]
+        case .inspect, .verify: [Operand("ARCHIVE", .required, "a model archive, NAME-VERSION.mlar")]
+        case .predict:
+            [
+                Operand("ARCHIVE", .required, "a model archive, NAME-VERSION.mlar"),
+                Operand("ROWS", .required, "a table with the model's inputs, .csv or .tsv"),
+            ]
+        case .completion: [Operand("SHELL", .required, "bash, zsh or fish")]
+        case .check, .lock, .package, .doctor: []
+        }
+    }
+
+    /// The flags of this verb, without those that every verb has.
+    package var flags: [Flag] {
+        switch self {
+        case .initialise:
+            [
+                Flag("template", value: "NAME", "the template to copy; 'tabular' if absent"),
+                Flag("list", "list the templates"),
+            ]
+        case .check: [Flag("fix", "apply the fixes that are obvious")]
+        case .lock:
+            [
+                Flag("update", value: "NAME", repeats: true, "read this data entry anew, without trusting what is remembered of its files"),
+                Flag("check", "only say whether the lock is current"),
+            ]
+        case .build:
+            [
+                Flag("jobs", short: "j", value: "N", "stages at a time; the number of cores if absent"),
+                Flag("keep-going", "build what does not depend on a stage that failed"),
+                Flag("dry-run", "say what would run and why, and run nothing"),
+                Flag("force", "run the named stages although they are up to date"),
+                Flag("locked", "treat mlops.lock as frozen: pins and results must be met"),
+                Flag("rehash", "read every file again instead of trusting its time stamps"),
+            ]
+        case .status: [Flag("rehash", "read every file again instead of trusting its time stamps")]
+        case .graph: [Flag("format", value: "FORM", "tree, dot, mermaid or json; 'tree' if absent")]
+        case .package: [Flag("output", short: "o", value: "FILE", "where to write; dist/NAME-VERSION.mlar if absent")]
+        case .predict: [Flag("output", short: "o", value: "FILE", "where to write the predictions; standard output if absent")]
+        case .why, .inspect, .verify, .doctor, .completion: []
+        }
+    }
+
+    /// The flags that every verb has.
+    package static let common: [Flag] = [
+        Flag("directory", short: "C", value: "DIR", "work as if started in DIR"),
+        Flag("json", "print JSON Lines on standard output"),
+        Flag("verbose", short: "v", "say more"),
+        Flag("quiet", short: "q", "say only what went wrong"),
+        Flag("help", short: "h", "show help"),
+    ]
+
+    package var usage: String {
+        let names = operands.map(\.shown).map { " " + $0 }.joined()
+        return "mlbuild \(rawValue)\(flags.isEmpty ? "" : " [FLAGS]")\(names)"
+    }
+}
+
+/// A named place on the command line that is not a flag.
+package struct Operand: Sendable {
+    package enum Number: Sendable { case required, optional, repeated }
+
+    let name: String
+    let number: Number
+    let meaning: String
+
+    init(_ name: String, _ number: Number, _ meaning: String) {
+        self.name = name
+        self.number = number
+        self.meaning = meaning
+    }
+
+    var shown: String {
+        switch number {
+        case .required: name
+        case .optional: "[\(name)]"
+        case .repeated: "[\(name)...]"
+        }
+    }
+}
+
+/// A named choice on the command line: `--name`, or `--name VALUE`.
+package struct Flag: Sendable {
+    let name: String
+    let short: Character?
+    /// The name of the value that must follow; absent for a plain switch.
+    let value: String?
+    let repeats: Bool
+    let meaning: String
+
+    init(_ name: String, short: Character? = nil, value: String? = nil, repeats: Bool = false, _ meaning: String) {
+        self.name = name
+        self.short = short
+        self.value = value
+        self.repeats = repeats
+        self.meaning = meaning
+    }
+
+    var shown: String {
+        (short.map { "-\($0), " } ?? "    ") + "--\(name)" + (value.map { " \($0)" } ?? "")
+    }
+}
