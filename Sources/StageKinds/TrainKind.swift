@@ -1,0 +1,36 @@
+import Canonical
+
+/// `train`: fits a feature pipeline and a learner to a table.
+package enum TrainKind {
+    package static let description = KindDescription(
+        kind: .train,
+        summary: "fits a feature pipeline and a learner to a table, both in one model",
+        semanticVersion: 1,
+        inputs: [
+            .table("table", "the rows to learn from"),
+            .table("validation", isRequired: false, "rows that training watches but does not learn from"),
+        ],
+        options: [
+            .required("target", .column, "column to predict"),
+            .defaulted(
+                "task", .choice(["auto", "classification", "regression"]), .string("auto"),
+                "what is predicted; `auto` takes a column of text or of few whole numbers as classes"),
+            .defaulted("features", .object(features), .object([]), "which columns the model sees, and as what"),
+            .defaulted(
+                "learner", .variants(tag: "kind", LearnerKind.allCases.map(\.description)),
+                .object([JSONMember(name: "kind", value: .string(LearnerKind.boostedTrees.rawValue))]), "what is fitted"),
+            .defaulted("seed", .seed, .integer(0), "number that all chance in training depends on"),
+        ],
+        outputs: [
+            OutputDescription("model", fileName: "model", type: .model, "the pipeline as JSON and the weights as safetensors"),
+            OutputDescription("log", fileName: "log.jsonl", type: .log, "one line for each step of training"),
+        ])
+
+    private static let features: [OptionDescription] = [
+        .optional(
+            "include", .list(of: .column, minCount: 1), absent: "all but the target", "the only columns that the model sees"),
+        .optional("exclude", .list(of: .column, minCount: 0), absent: "none", "columns that the model does not see"),
+        .optional(
+            "types", .columnMap(of: .choice(["number", "category"])), absent: "inferred", "types of columns that inference gets wrong"),
+    ]
+}
