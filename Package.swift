@@ -33,10 +33,15 @@ let modules: [Module] = [
             "Platform", "Running", "StageKinds", "Storage", "Tables",
         ]),
     Module(
+        layer: 7, name: "Packing",
+        imports: [
+            "Archives", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests", "Planning", "Storage", "Tables",
+        ]),
+    Module(
         layer: 8, name: "Commands",
         imports: [
             "Actions", "Archives", "CTemplates", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests",
-            "Numerics", "Planning", "Platform", "Running", "StageKinds", "Storage", "Tables",
+            "Numerics", "Packing", "Planning", "Platform", "Running", "StageKinds", "Storage", "Tables",
         ]),
 ]
 
@@ -66,8 +71,6 @@ let small: [LinkerSetting] = [
 func dependencies(_ names: [String]) -> [Target.Dependency] {
     names.map { .target(name: $0) }
 }
-
-let everything = modules.map(\.name)
 
 let package = Package(
     name: "mlbuild",

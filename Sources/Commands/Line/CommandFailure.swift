@@ -1,0 +1,27 @@
+internal import Diagnostics
+
+/// Why a command could not do its work: the status it ends with, what to say, and the way out.
+struct CommandFailure: Error, Sendable {
+    let status: ExitStatus
+    let message: String?
+    let hint: String?
+    let diagnostics: [Diagnostic]
+    let sources: [SourceText]
+
+    init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+        self.status = status
+        self.message = message
+        self.hint = hint
+        diagnostics = []
+        sources = []
+    }
+
+    /// Problems of a text; their own messages say all.
+    init(_ diagnostics: [Diagnostic], in sources: [SourceText]) {
+        status = .problem
+        message = nil
+        hint = nil
+        self.diagnostics = diagnostics
+        self.sources = sources
+    }
+}
