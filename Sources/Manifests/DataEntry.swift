@@ -1,0 +1,31 @@
+package import Diagnostics
+
+/// An entry of `data`: bytes from outside, whose digest the lock pins.
+package struct DataEntry: Sendable {
+    package enum Origin: Hashable, Sendable {
+        /// A file or folder of the workspace.
+        case path(RelativePath)
+        /// `https://`, `s3://` or `file://`; without user info.
+        case url(String)
+    }
+
+    /// What the store does with local data.
+    package enum Keeping: String, CaseIterable, Sendable {
+        /// The store holds the bytes, so that old versions can be restored.
+        case copy
+        /// The store holds only the digest; the bytes are checked before and after use.
+        case reference
+    }
+
+    package let name: String
+    /// The place of the name.
+    package let span: SourceSpan
+    package let origin: Origin
+    /// The place of the path or URL.
+    package let originSpan: SourceSpan
+    /// Whether the URL's archive is replaced by the tree in it.
+    package let unpack: Bool
+    /// The format, said or told by the extension; nil when neither says it.
+    package let format: TableFormat?
+    package let keep: Keeping
+}

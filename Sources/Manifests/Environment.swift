@@ -1,0 +1,26 @@
+package import Diagnostics
+
+/// What commands find beside their inputs: an interpreter, programs, variables.
+package struct Environment: Sendable {
+    package struct Python: Sendable {
+        /// `3.11` or `3.11.4`
+        package let version: String
+        /// Requirements as pip reads them, in the manifest's order.
+        package let requirements: [String]
+        /// A file of requirements instead.
+        package let requirementsFile: RelativePath?
+        package let span: SourceSpan
+    }
+
+    package struct Variable: Hashable, Sendable {
+        package let name: String
+        package let value: String
+    }
+
+    package let python: Python?
+    /// Names of programs, in the manifest's order.
+    package let tools: [String]
+    /// In the manifest's order.
+    package let variables: [Variable]
+    package let span: SourceSpan
+}
