@@ -1,0 +1,61 @@
+package import Canonical
+package import Storage
+
+/// What the lock says about one artifact: its content by digest, and how large it is.
+package struct DataPin: Hashable, Sendable {
+    package typealias Kind = ObjectKind
+
+    package let digest: Digest
+    package let kind: Kind
+    /// Bytes of content, of all files for a tree; at most 2^53 - 1.
+    package let size: Int
+    /// Files in a tree; 1 for a file.
+    package let files: Int
+
+    package init(digest: Digest, kind: ObjectKind, size: Int, files: Int) {
+        self.digest = digest
+        self.kind = kind
+        self.size = size
+        self.files = files
+    }
+
+    package init(_ object: StoredObject) {
+        self.init(digest: object.digest, kind: object.kind, size: object.size, files: object.files)
+    }
+
+    /// The same artifact in the store's words.
+    package var object: StoredObject {
+        StoredObject(kind: kind, digest: digest, size: size, files: files)
+    }
+}
+
+/// What the last recorded build of a stage gave: the key it ran under, and each output.
+package struct ResultPin: Hashable, Sendable {
+    package struct Output: Hashable, Sendable {
+        package let name: String
+        package let object: DataPin
+
+        package init(name: String, object: DataPin) {
+            self.name = name
+            self.object = object
+        }
+    }
+
+    package let key: Digest
+    /// Sorted by the bytes of the names.
+    package let outputs: [Output]
+
+    package init(key: Digest, outputs: [Output]) {
+        self.key = key
+        self.outputs = outputs.sorted { bytesPrecede($0.name, $1.name) }
+    }
+
+    package subscript(output name: String) -> DataPin? {
+        outputs.first { $0.name.utf8.elementsEqual(name.utf8) }?.object
+    }
+}
+
+/// Whether `first` sorts before `second` by UTF-8 bytes; `String <` orders by canonical equivalence instead.
+func bytesPrecede(_ first: String, _ second: String) -> Bool {
+    first.utf8.lexicographicallyPrecedes(second.utf8)
+}

@@ -1,0 +1,82 @@
+/// One pin per thing that the outside world decides, and the results of the last recorded build: `mlops.lock`.
+///
+/// A value with one text: ``encode()`` is a pure function of it. `Specs/lockfile.md` describes the text.
+package struct Lockfile: Hashable, Sendable {
+    package static let fileName = "mlops.lock"
+    /// The version that is written, and the only one that is read.
+    package static let version = 1
+
+    package struct Entry<Pin: Hashable & Sendable>: Hashable, Sendable {
+        package let name: String
+        package let pin: Pin
+
+        package init(_ name: String, _ pin: Pin) {
+            self.name = name
+            self.pin = pin
+        }
+    }
+
+    /// Pins of the manifest's data entries, by name.
+    package let data: [Entry<DataPin>]
+    /// Results by stage.
+    package let results: [Entry<ResultPin>]
+    // INVARIANT: both are sorted by the bytes of the names, and no name stands twice.
+
+    /// A lockfile of these entries; of two with one name, the later counts.
+    package init(data: [Entry<DataPin>] = [], results: [Entry<ResultPin>] = []) {
+        self.data = Self.normalised(data)
+        self.results = Self.normalised(results)
+    }
+
+    /// The pin of the data entry `name`.
+    ///
+    /// - Complexity: O(log entries)
+    package func pin(data name: String) -> DataPin? {
+        Self.find(name, in: data)
+    }
+
+    /// The recorded result of the stage `name`.
+    ///
+    /// - Complexity: O(log entries)
+    package func result(stage name: String) -> ResultPin? {
+        Self.find(name, in: results)
+    }
+
+    /// This lockfile with `entries` in the place of the results of the same stages, and everything else kept.
+    ///
+    /// - Complexity: O(n log n) for all entries together; meant to be called once per build.
+    package func recording(_ entries: [Entry<ResultPin>]) -> Lockfile {
+        Lockfile(data: data, results: results + entries)
+    }
+
+    /// This lockfile with only the results whose stage is in `stages`.
+    package func keepingResults(of stages: Set<String>) -> Lockfile {
+        Lockfile(data: data, results: results.filter { stages.contains($0.name) })
+    }
+
+    private static func normalised<Pin>(_ entries: [Entry<Pin>]) -> [Entry<Pin>] {
+        let sorted = entries.enumerated().sorted { first, second in
+            if bytesPrecede(first.element.name, second.element.name) { return true }
+            if bytesPrecede(second.element.name, first.element.name) { return false }
+            return first.offset < second.offset
+        }
+        var result: [Entry<Pin>] = []
+        result.reserveCapacity(sorted.count)
+        for (_, entry) in sorted {
+            if let last = result.last, last.name.utf8.elementsEqual(entry.name.utf8) { result.removeLast() }
+            result.append(entry)
+        }
+        return result
+    }
+
+    private static func find<Pin>(_ name: String, in entries: [Entry<Pin>]) -> Pin? {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if bytesPrecede(entries[middle].name, name) { low = middle + 1 } else { high = middle }
+        }
+        guard low < entries.count, entries[low].name.utf8.elementsEqual(name.utf8) else { return nil }
+        return entries[low].pin
+    }
+}

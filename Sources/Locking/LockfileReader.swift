@@ -1,0 +1,74 @@
+import Canonical
+package import Diagnostics
+
+/// Reads `mlops.lock` and says everything that is wrong with it.
+///
+/// A lock that somebody merely laid out anew is accepted with a warning, because its meaning is plain; everything else that
+/// mlbuild cannot have written is an error, because a pin that is guessed at is no pin.
+// SPEC: lockfile.md
+package enum LockfileReader {
+    /// The lockfile in `source`; no value when there are errors.
+    ///
+    /// - Complexity: O(bytes)
+    package static func read(_ source: SourceText) -> Diagnosed<Lockfile> {
+        if let markers = ConflictMarkers(in: source) {
+            return Diagnosed(nil, [conflict(markers, in: source)])
+        }
+        let parsed = JSONDocument.parse(source)
+        guard let document = parsed.value, !parsed.hasErrors else {
+            return Diagnosed(nil, parsed.diagnostics.map(withWayOut))
+        }
+        var sections = LockfileSections(document: document)
+        sections.read()
+        guard sections.diagnostics.isEmpty else {
+            return Diagnosed(nil, parsed.diagnostics + sections.diagnostics)
+        }
+        let lockfile = Lockfile(data: sections.data, results: sections.results)
+        return Diagnosed(lockfile, parsed.diagnostics + layoutWarning(lockfile, source))
+    }
+
+    /// The entries that both sides of a merge conflict agree on; none when a side cannot be read.
+    ///
+    /// Conflicting entries are left out, so that resolving derives them again from the outside world. A text without
+    /// conflict markers is its own two sides.
+    package static func recover(_ source: SourceText) -> Lockfile {
+        guard let markers = ConflictMarkers(in: source) else { return read(source).value ?? Lockfile() }
+        let ours = read(SourceText(name: source.name, bytes: markers.ours)).value
+        let theirs = read(SourceText(name: source.name, bytes: markers.theirs)).value
+        guard let ours, let theirs else { return Lockfile() }
+        return Lockfile(
+            data: ours.data.filter { theirs.pin(data: $0.name) == $0.pin },
+            results: ours.results.filter { theirs.result(stage: $0.name) == $0.pin })
+    }
+
+    /// The further sentence on every error that only a person can mend.
+    static let wayOut = "restore the file from version control, or delete it and run 'mlbuild lock' to pin what is there now"
+
+    private static func withWayOut(_ diagnostic: Diagnostic) -> Diagnostic {
+        Diagnostic(
+            diagnostic.severity, code: diagnostic.code, diagnostic.message, at: diagnostic.location,
+            notes: diagnostic.notes + [Diagnostic.Note(wayOut)], fixIt: diagnostic.fixIt)
+    }
+
+    private static func conflict(_ markers: ConflictMarkers, in source: SourceText) -> Diagnostic {
+        let count = markers.count == 1 ? "an unresolved merge conflict" : "\(markers.count) unresolved merge conflicts"
+        return Diagnostic(
+            code: "lock/conflict", "the lockfile holds \(count)", at: Diagnostic.Location(source: source.name, span: markers.first),
+            notes: [Diagnostic.Note("'mlbuild lock' keeps the pins that both sides agree on and derives the others again")])
+    }
+
+    private static func layoutWarning(_ lockfile: Lockfile, _ source: SourceText) -> [Diagnostic] {
+        let expected = lockfile.encode()
+        guard expected != source.bytes else { return [] }
+        var offset = 0
+        while offset < min(expected.count, source.bytes.count), expected[offset] == source.bytes[offset] { offset += 1 }
+        let line = source.line(around: offset)
+        let span = SourceSpan(offset, max(offset, line.start + line.bytes.count))
+        return [
+            Diagnostic(
+                .warning, code: "lock/layout", "the lockfile is not laid out as mlbuild writes it, so merges may conflict needlessly",
+                at: Diagnostic.Location(source: source.name, span: span),
+                notes: [Diagnostic.Note("'mlbuild lock' writes it anew with the same content")])
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+package import Canonical
+
+/// One part of a key document that is not the same in another: its name, and what it was and is.
+package struct KeyDifference: Hashable, Sendable {
+    /// The path of the part: `options.learner.trees`, `options.layers[2]`, `inputs.table`.
+    package let part: String
+    /// Nil when the part is new.
+    package let before: JSONValue?
+    /// Nil when the part is gone.
+    package let after: JSONValue?
+
+    package init(part: String, before: JSONValue?, after: JSONValue?) {
+        self.part = part
+        self.before = before
+        self.after = after
+    }
+
+    /// The parts in which two key documents differ, in the order of the document's top level, then by name.
+    ///
+    /// Nothing differs exactly when the canonical forms are the same. A part that one document lacks as a whole is one
+    /// difference; so is a list of another length.
+    ///
+    /// - Complexity: O(size of both documents)
+    package static func between(_ before: JSONValue, _ after: JSONValue) -> [KeyDifference] {
+        var walk = DifferenceWalk()
+        walk.compare("", before, after)
+        let order = ["version", "kind", "kindVersion", "options", "parameters", "inputs", "outputs"]
+        func rank(_ difference: KeyDifference) -> Int {
+            let top = difference.part.prefix { $0 != "." && $0 != "[" }
+            return order.firstIndex(of: String(top)) ?? order.count
+        }
+        return walk.found.enumerated().sorted { first, second in
+            let left = rank(first.element)
+            let right = rank(second.element)
+            return left != right ? left < right : first.offset < second.offset
+        }.map(\.element)
+    }
+
+    /// The difference in one line for people: `options.learner.trees: 100 -> 200`.
+    package var text: String {
+        "\(part): \(Self.brief(before) ?? "absent") -> \(Self.brief(after) ?? "absent")"
+    }
+
+    /// Longest value that ``text`` shows whole, in Unicode scalars.
+    private static let longest = 60
+
+    private static func brief(_ value: JSONValue?) -> String? {
+        guard var value else { return nil }
+        // An input as a whole is told by its content.
+        if let digest = value["digest"] { value = digest }
+        if let text = value.stringValue, let digest = Digest(text) { return "sha256:\(digest.hex.prefix(12))…" }
+        let line = JSONText.line(value)
+        let scalars = line.unicodeScalars
+        guard scalars.count > longest else { return line }
+        var short = String.UnicodeScalarView()
+        short.append(contentsOf: scalars.prefix(longest))
+        return String(short) + "…"
+    }
+}
+
+/// Walks two values side by side.
+private struct DifferenceWalk {
+    var found: [KeyDifference] = []
+
+    // Documents are as deep as the reader of manifests and records allows, so recursion is bounded.
+    mutating func compare(_ part: String, _ before: JSONValue, _ after: JSONValue) {
+        if let left = before.objectValue, let right = after.objectValue {
+            compareMembers(part, left, right)
+        } else if let left = before.arrayValue, let right = after.arrayValue, left.count == right.count {
+            for index in left.indices { compare("\(part)[\(index)]", left[index], right[index]) }
+        } else if CanonicalJSON.encode(before) != CanonicalJSON.encode(after) {
+            found.append(KeyDifference(part: part, before: before, after: after))
+        }
+    }
+
+    private mutating func compareMembers(_ part: String, _ left: [JSONMember], _ right: [JSONMember]) {
+        let isInput = part.utf8.starts(with: "inputs.".utf8)
+        var old = byName(left)[...]
+        var new = byName(right)[...]
+        while let first = [old.first, new.first].compactMap({ $0?.name }).min(by: precede) {
+            let before = take(first, from: &old)
+            let after = take(first, from: &new)
+            // The digest is what an input is: `inputs.table: sha256:… -> sha256:…`.
+            let name = isInput && first.utf8.elementsEqual("digest".utf8) ? part : joined(part, first)
+            if let before, let after {
+                compare(name, before, after)
+            } else {
+                found.append(KeyDifference(part: name, before: before, after: after))
+            }
+        }
+    }
+
+    private func byName(_ members: [JSONMember]) -> [JSONMember] {
+        members.sorted { precede($0.name, $1.name) }
+    }
+
+    private func precede(_ first: String, _ second: String) -> Bool {
+        first.utf8.lexicographicallyPrecedes(second.utf8)
+    }
+
+    private func take(_ name: String, from members: inout ArraySlice<JSONMember>) -> JSONValue? {
+        guard let first = members.first, first.name.utf8.elementsEqual(name.utf8) else { return nil }
+        members.removeFirst()
+        return first.value
+    }
+
+    /// Names of columns can hold anything; those that would be misread as a path are quoted.
+    private func joined(_ part: String, _ name: String) -> String {
+        // A parameter is named by its path already.
+        if part == "parameters" { return "parameters.\(name)" }
+        let isPlain = !name.isEmpty && name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        let word = isPlain ? name : JSONText.quoted(name)
+        return part.isEmpty ? word : "\(part).\(word)"
+    }
+}
