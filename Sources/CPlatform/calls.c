@@ -1,0 +1,158 @@
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// What is to happen at which counted call. Threads that work for one another share a plan, so the count is atomic.
+struct platform_plan {
+    _Atomic int64_t count;
+    uint32_t operations;
+    int fault;
+    int64_t at;
+    int error;
+};
+
+static _Thread_local struct platform_plan *current_plan;
+
+struct platform_plan *platform_plan_create(uint32_t operations, int fault, int64_t at, int error) {
+    struct platform_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL) return NULL;
+    plan->operations = operations;
+    plan->fault = fault;
+    plan->at = at;
+    plan->error = error;
+    return plan;
+}
+
+void platform_plan_free(struct platform_plan *plan) { free(plan); }
+
+int64_t platform_plan_count(const struct platform_plan *plan) { return atomic_load(&plan->count); }
+
+struct platform_plan *platform_plan_set(struct platform_plan *plan) {
+    struct platform_plan *before = current_plan;
+    current_plan = plan;
+    return before;
+}
+
+/// What `consult` found: go on, fail with an error, go on and die afterwards, or move one byte only.
+enum { GO_ON = 0, DIE_AFTER = 1, SHORT = 2 };
+
+static int consult(struct platform_plan *plan, uint32_t operation) {
+    if ((plan->operations & operation) == 0) return GO_ON;
+    int64_t number = atomic_fetch_add(&plan->count, 1) + 1;
+    if (plan->at == 0 || number < plan->at) return GO_ON;
+    if (plan->fault == PLATFORM_FAIL_EVER) return -plan->error;
+    if (number != plan->at) return GO_ON;
+    switch (plan->fault) {
+        case PLATFORM_FAIL_ONCE: return -plan->error;
+        case PLATFORM_KILL_BEFORE: kill(getpid(), SIGKILL); return -EINTR;
+        case PLATFORM_KILL_AFTER: return DIE_AFTER;
+        case PLATFORM_SHORTEN: return SHORT;
+        default: return GO_ON;
+    }
+}
+
+static inline int enter(uint32_t operation) {
+    struct platform_plan *plan = current_plan;
+    return __builtin_expect(plan == NULL, 1) ? GO_ON : consult(plan, operation);
+}
+
+// The one way in: asks the plan, repeats the call while signals interrupt it, turns errno into a result.
+#define CALL(operation, expression)                                        \
+    ({                                                                     \
+        long result_ = enter(operation);                                   \
+        if (result_ >= 0) {                                                \
+            long verdict_ = result_;                                       \
+            do result_ = (expression);                                     \
+            while (result_ == -1 && errno == EINTR);                       \
+            if (result_ == -1) result_ = -errno;                           \
+            if (verdict_ == DIE_AFTER) kill(getpid(), SIGKILL);            \
+        }                                                                  \
+        result_;                                                           \
+    })
+
+// As CALL, for transfers: `verdict_` SHORT cuts `count` to one byte.
+#define TRANSFER(operation, count, expression)                             \
+    ({                                                                     \
+        long result_ = enter(operation);                                   \
+        if (result_ >= 0) {                                                \
+            long verdict_ = result_;                                       \
+            if (verdict_ == SHORT && count > 1) count = 1;                 \
+            do result_ = (expression);                                     \
+            while (result_ == -1 && errno == EINTR);                       \
+            if (result_ == -1) result_ = -errno;                           \
+            if (verdict_ == DIE_AFTER) kill(getpid(), SIGKILL);            \
+        }                                                                  \
+        result_;                                                           \
+    })
+
+int platform_open(int folder, const char *path, int flags, uint32_t mode) {
+    int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0;
+    return (int)CALL(writes ? PLATFORM_OPEN : PLATFORM_OPEN_READ, openat(folder, path, flags | O_CLOEXEC, (mode_t)mode));
+}
+
+// The kernel moves at most 0x7ffff000 bytes in one call; larger requests are cut there by it.
+long platform_read(int file, void *bytes, size_t count) { return TRANSFER(PLATFORM_READ, count, read(file, bytes, count)); }
+
+long platform_write(int file, const void *bytes, size_t count) {
+    return TRANSFER(PLATFORM_WRITE, count, write(file, bytes, count));
+}
+
+int platform_clone(int to, int from) { return (int)CALL(PLATFORM_WRITE, ioctl(to, FICLONE, from)); }
+
+long platform_copy_range(int from, int to, size_t count) {
+    return TRANSFER(PLATFORM_WRITE, count, copy_file_range(from, NULL, to, NULL, count, 0));
+}
+
+int platform_fsync(int file) { return (int)CALL(PLATFORM_SYNC, fsync(file)); }
+
+int platform_syncfs(int file) { return (int)CALL(PLATFORM_SYNC, syncfs(file)); }
+
+int platform_rename(const char *from, const char *to, uint32_t flags) {
+    return (int)CALL(PLATFORM_RENAME, syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
+}
+
+int platform_link(const char *from, const char *to) { return (int)CALL(PLATFORM_LINK, linkat(AT_FDCWD, from, AT_FDCWD, to, 0)); }
+
+int platform_symlink(const char *target, const char *path) { return (int)CALL(PLATFORM_LINK, symlink(target, path)); }
+
+int platform_remove(int folder, const char *path, int flags) { return (int)CALL(PLATFORM_REMOVE, unlinkat(folder, path, flags)); }
+
+int platform_mkdir(const char *path, uint32_t mode) { return (int)CALL(PLATFORM_MKDIR, mkdir(path, (mode_t)mode)); }
+
+int platform_fchmod(int file, uint32_t mode) { return (int)CALL(PLATFORM_CHMOD, fchmod(file, (mode_t)mode)); }
+
+int platform_chmod(const char *path, uint32_t mode) { return (int)CALL(PLATFORM_CHMOD, chmod(path, (mode_t)mode)); }
+
+int platform_ftruncate(int file, int64_t size) { return (int)CALL(PLATFORM_TRUNCATE, ftruncate(file, size)); }
+
+int platform_flock(int file, int operation) {
+    int verdict = enter(PLATFORM_LOCK);
+    if (verdict < 0) return verdict;
+    int result = flock(file, operation) == -1 ? -errno : 0;
+    if (verdict == DIE_AFTER) kill(getpid(), SIGKILL);
+    return result;
+}
+
+void platform_start_writeback(int file) { sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+void platform_close(int file) { close(file); }
+
+int platform_stat(int folder, const char *path, int flags, struct stat *status) {
+    return fstatat(folder, path, status, flags) == -1 ? -errno : 0;
+}
+
+int platform_fstat(int file, struct stat *status) { return fstat(file, status) == -1 ? -errno : 0; }
+
+const char *platform_error_text(int error) { return strerrordesc_np(error); }

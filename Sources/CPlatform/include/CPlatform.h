@@ -1,0 +1,127 @@
+/// What Swift cannot say, or says too slowly: the table of calls that change persistent state, stat in bulk, signals, child processes.
+///
+/// Every function that can fail returns 0 or a count, or a negated errno; errno itself is never part of the interface.
+#ifndef MLBUILD_CPLATFORM_H
+#define MLBUILD_CPLATFORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#define NULLABLE _Nullable
+#define NONNULL _Nonnull
+
+// MARK: Entry points. A fault plan of the calling thread is asked before each one that it counts.
+
+/// The calls that a fault plan can count, as bits.
+enum platform_operation {
+    PLATFORM_OPEN = 1 << 0,      ///< open for writing or creation
+    PLATFORM_WRITE = 1 << 1,     ///< write, copy_file_range, FICLONE
+    PLATFORM_SYNC = 1 << 2,      ///< fsync, syncfs
+    PLATFORM_RENAME = 1 << 3,    ///< rename
+    PLATFORM_LINK = 1 << 4,      ///< link, symlink
+    PLATFORM_REMOVE = 1 << 5,    ///< unlink, rmdir
+    PLATFORM_MKDIR = 1 << 6,     ///< mkdir
+    PLATFORM_CHMOD = 1 << 7,     ///< fchmod, chmod
+    PLATFORM_TRUNCATE = 1 << 8,  ///< ftruncate
+    PLATFORM_LOCK = 1 << 9,      ///< flock
+    PLATFORM_OPEN_READ = 1 << 10,  ///< open for reading; changes nothing, counted only when asked for
+    PLATFORM_READ = 1 << 11,       ///< read; changes nothing, counted only when asked for
+};
+
+/// What a fault plan does when its call comes.
+enum platform_fault {
+    PLATFORM_FAIL_ONCE = 0,
+    PLATFORM_FAIL_EVER = 1,
+    PLATFORM_KILL_BEFORE = 2,
+    PLATFORM_KILL_AFTER = 3,
+    PLATFORM_SHORTEN = 4,  ///< a transfer moves one byte only
+};
+
+struct platform_plan;
+
+/// A plan that acts on the `at`-th counted call (from 1; 0 never acts and only counts).
+struct platform_plan *NULLABLE platform_plan_create(uint32_t operations, int fault, int64_t at, int error);
+void platform_plan_free(struct platform_plan *NONNULL plan);
+int64_t platform_plan_count(const struct platform_plan *NONNULL plan);
+/// Puts a plan on the calling thread, or takes it off; gives the plan that was there.
+struct platform_plan *NULLABLE platform_plan_set(struct platform_plan *NULLABLE plan);
+
+int platform_open(int folder, const char *NONNULL path, int flags, uint32_t mode);
+long platform_read(int file, void *NONNULL bytes, size_t count);
+long platform_write(int file, const void *NONNULL bytes, size_t count);
+int platform_clone(int to, int from);
+long platform_copy_range(int from, int to, size_t count);
+int platform_fsync(int file);
+int platform_syncfs(int file);
+int platform_rename(const char *NONNULL from, const char *NONNULL to, uint32_t flags);
+int platform_link(const char *NONNULL from, const char *NONNULL to);
+int platform_symlink(const char *NONNULL target, const char *NONNULL path);
+int platform_remove(int folder, const char *NONNULL path, int flags);
+int platform_mkdir(const char *NONNULL path, uint32_t mode);
+int platform_fchmod(int file, uint32_t mode);
+int platform_chmod(const char *NONNULL path, uint32_t mode);
+int platform_ftruncate(int file, int64_t size);
+/// Unlike the others, comes back with -EINTR when a signal arrives, so that waiting for a lock can be given up.
+int platform_flock(int file, int operation);
+
+/// Starts writing a file's dirty pages without waiting; a hint that cannot fail.
+void platform_start_writeback(int file);
+void platform_close(int file);
+int platform_stat(int folder, const char *NONNULL path, int flags, struct stat *NONNULL status);
+int platform_fstat(int file, struct stat *NONNULL status);
+const char *NULLABLE platform_error_text(int error);
+
+// MARK: Signatures in bulk. A signature is 5 little-endian 64-bit words: device, inode, size, mtime and ctime in nanoseconds.
+
+enum { PLATFORM_SIGNATURE_BYTES = 40 };
+
+/// Writes the signature of each NUL-terminated path in `paths` to `signatures`; zeros for a path that does not exist.
+/// Gives the number of paths, or a negated errno of the first other failure.
+long platform_signatures(
+    int folder, const char *NONNULL paths, size_t bytes, int follow, unsigned char *NONNULL signatures, size_t capacity);
+
+/// The index of the first path whose signature is not the one in `signatures`; -1 when all are.
+/// Buffers that do not fit together differ at 0.
+long platform_first_difference(
+    int folder, const char *NONNULL paths, size_t bytes, int follow, const unsigned char *NONNULL signatures, size_t capacity);
+
+// MARK: Signals
+
+/// SIGINT and SIGTERM are remembered, a second one kills; SIGPIPE is ignored; closed standard descriptors become /dev/null.
+void platform_install_signals(void);
+/// The signal that was received, or 0.
+int platform_received_signal(void);
+/// Forgets the received signal; for tests.
+void platform_forget_signal(void);
+/// Dies as a program does whose output nobody reads any more.
+void platform_die_of_broken_pipe(void);
+
+// MARK: Threads and host
+
+/// Starts a joinable thread with the given stack size that never receives SIGINT or SIGTERM; 0 or a negated errno.
+int platform_thread_start(
+    unsigned long *NONNULL thread, size_t stack, void *NULLABLE (*NONNULL body)(void *NULLABLE), void *NULLABLE argument);
+void platform_thread_join(unsigned long thread);
+int platform_core_count(void);
+/// Columns of the terminal behind `file`, or 0.
+int platform_terminal_width(int file);
+int64_t platform_clock(int wall);
+void platform_sleep(int64_t nanoseconds);
+long platform_random(void *NONNULL bytes, size_t count);
+
+// MARK: Child processes
+
+/// Starts `arguments[0]` (found through PATH when it has no slash) with the three descriptors as its standard ones, no others,
+/// default signal actions and, when given, `folder` as its working directory. 0 or a negated errno.
+int platform_spawn(
+    int *NONNULL process, const char *NULLABLE const *NONNULL arguments, const char *NULLABLE const *NONNULL environment,
+    const char *NULLABLE folder, int input, int output, int error);
+/// Two descriptors of a pipe, both close-on-exec, ours not blocking. `parent_reads` says which end is ours.
+int platform_pipe(int *NONNULL ends, int parent_reads);
+/// Waits for `process`; gives its exit status, or 256 + the signal that ended it, or a negated errno.
+int platform_wait(int process);
+int platform_kill(int process, int signal);
+const char *NULLABLE const *NULLABLE platform_environment(void);
+
+#endif

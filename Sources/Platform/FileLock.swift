@@ -1,0 +1,61 @@
+internal import CPlatform
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// A lock that a process holds on a file, and that the kernel takes back when the process ends in any way.
+package final class FileLock: Sendable {
+    private let descriptor: Descriptor
+
+    private init(_ descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// Locks the file at `path`, which is made if need be; nil when it is held and `wait` is false.
+    ///
+    /// `onWait` is called once before waiting. The lock ends with the object.
+    ///
+    /// - Throws: EINTR when SIGINT or SIGTERM arrives while waiting.
+    package static func acquire(
+        _ path: HostPath, exclusive: Bool = true, wait: Bool = true, onWait: () -> Void = {}
+    ) throws(SystemError) -> FileLock? {
+        var told = false
+        while true {
+            let descriptor = try open(path, exclusive: exclusive)
+            let operation = exclusive ? LOCK_EX : LOCK_SH
+            var result = platform_flock(descriptor.number, operation | LOCK_NB)
+            if result == -EWOULDBLOCK {
+                if !wait { return nil }
+                if !told { onWait() }
+                told = true
+                repeat {
+                    if Interruption.signal != nil { throw path.error("lock", Int(EINTR)) }
+                    result = platform_flock(descriptor.number, operation)
+                } while result == -EINTR
+            }
+            if result < 0 { throw path.error("lock", -Int(result)) }
+            // The file may have been removed while we waited; a lock on a nameless file excludes nobody.
+            let held = try descriptor.status().signature
+            if let named = try Files.status(path, followLinks: false)?.signature, named.inode == held.inode, named.device == held.device {
+                return FileLock(descriptor)
+            }
+        }
+    }
+
+    private static func open(_ path: HostPath, exclusive: Bool) throws(SystemError) -> Descriptor {
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+        var number = path.result { Int(platform_open(AT_FDCWD, $0, flags, 0o666)) }
+        if number < 0, [EACCES, EROFS, EPERM].contains(Int32(-number)) {
+            // Somebody else's lock file, or one that cannot be written: reading is enough to lock it.
+            let refused = number
+            number = path.result { Int(platform_open(AT_FDCWD, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)) }
+            if number < 0 { number = refused }
+        }
+        if number < 0 { throw path.error("lock", -number) }
+        let descriptor = Descriptor(number: Int32(number), path: path)
+        guard try descriptor.status().kind == .regular else {
+            throw path.error("lock", Int(EINVAL), detail: "it is not a file")
+        }
+        return descriptor
+    }
+}

@@ -1,0 +1,60 @@
+internal import CPlatform
+internal import Synchronization
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+/// What the machine and the process say about themselves.
+package enum Host {
+    /// An environment variable; nil when it is not set.
+    package static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// The environment as it is handed to a child process: `NAME=value`, bytes as they are.
+    package static func environmentBlock() -> [[UInt8]] {
+        guard let block = platform_environment() else { return [] }
+        var result: [[UInt8]] = []
+        var index = 0
+        while let entry = block[index] {
+            result.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
+            index += 1
+        }
+        return result
+    }
+
+    package static func currentDirectory() throws(SystemError) -> HostPath {
+        guard let path = getcwd(nil, 0) else { throw SystemError(operation: "find the current folder", path: nil, code: errno) }
+        defer { free(path) }
+        return HostPath(bytes: Array(UnsafeRawBufferPointer(start: path, count: strlen(path))))
+    }
+
+    /// Cores that this process may use, at least 1.
+    package static var coreCount: Int { Int(platform_core_count()) }
+
+    /// `$HOME`, else what the password file says; nil when neither knows.
+    package static var homeDirectory: HostPath? {
+        if let home = environment("HOME"), !home.isEmpty { return HostPath(home) }
+        guard let entry = getpwuid(getuid()), let folder = entry.pointee.pw_dir else { return nil }
+        return HostPath(bytes: Array(UnsafeRawBufferPointer(start: folder, count: strlen(folder))))
+    }
+
+    package static var processIdentifier: Int32 { getpid() }
+
+    /// The file of the running program.
+    package static func executablePath() throws(SystemError) -> HostPath {
+        HostPath(bytes: try Files.linkTarget(HostPath("/proc/self/exe")))
+    }
+
+    private static let counter = Atomic<UInt64>(0)
+
+    /// A text of letters, digits and dashes that no other call gives, here or elsewhere: process, number, random bits.
+    package static func uniqueText() -> String {
+        let number = counter.add(1, ordering: .relaxed).newValue
+        var random: UInt64 = 0
+        let count = withUnsafeMutableBytes(of: &random) { platform_random($0.baseAddress!, $0.count) }
+        // Without a random source time still tells two processes of one number apart.
+        if count != 8 { random = UInt64(bitPattern: Clock.wall()) }
+        return "\(processIdentifier)-\(number)-\(String(random, radix: 36))"
+    }
+}
