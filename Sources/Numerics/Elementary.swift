@@ -59,7 +59,7 @@ package enum Elementary {
         return logarithm(of: sum, correction: lost / sum)
     }
 
-    /// The hyperbolic tangent of `x`; error below 2 ULP.
+    /// The hyperbolic tangent of `x`; error below 3 ULP.
     package static func tanh(_ x: Double) -> Double {
         let size = abs(x)
         guard size < 22 else { return x.isNaN ? .nan : (x < 0 ? -1 : 1) }
