@@ -82,7 +82,7 @@ let package = Package(
         + [
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
             .executableTarget(
-                name: "Benchmarks", dependencies: ["Canonical", "Platform"], exclude: ["README.md"], swiftSettings: strict),
+                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Platform"], exclude: ["README.md"], swiftSettings: strict),
             .target(name: "TestSupport", dependencies: dependencies(["Canonical", "Diagnostics", "Platform"]), path: "Tests/TestSupport", swiftSettings: strict),
         ]
         + modules.map { module in

@@ -1,0 +1,33 @@
+/// Runs the benchmarks that are named, or all.
+@main
+enum Main {
+    static func main() throws {
+        let names = CommandLine.arguments.dropFirst()
+        let known = Benchmark.all
+        for name in names where !known.contains(where: { $0.name == name }) {
+            print("there is no benchmark '\(name)'; there are: \(known.map(\.name).joined(separator: ", "))")
+            return
+        }
+        for benchmark in known where names.isEmpty || names.contains(benchmark.name) {
+            print("\n## \(benchmark.name)\n")
+            try benchmark.run()
+        }
+    }
+}
+
+/// Something that can be measured, by name.
+struct Benchmark {
+    let name: String
+    let run: () throws -> Void
+
+    static var all: [Benchmark] {
+        [
+            Benchmark(name: "start") { try StartBenchmark.run() },
+            Benchmark(name: "noop") { try BuildBenchmark.nothingToDo() },
+            Benchmark(name: "leaf") { try BuildBenchmark.oneLeaf() },
+            Benchmark(name: "json") { try ReadingBenchmark.json() },
+            Benchmark(name: "digest") { try ReadingBenchmark.digest() },
+            Benchmark(name: "train") { try BuildBenchmark.template() },
+        ]
+    }
+}

@@ -1,0 +1,77 @@
+internal import Platform
+
+/// The whole program: reads the command line, runs one command, ends with its status.
+package enum CommandLineTool {
+    package static func run() -> Never {
+        Interruption.install()
+        let status = perform(Array(CommandLine.arguments.dropFirst()))
+        // A result that could not be written is no result: a full disk behind a redirection must not look like success.
+        if status == .done, let failure = Terminal.failure {
+            Reporter().show(CommandFailure(failure))
+            Host.exit(ExitStatus.refused.rawValue)
+        }
+        Host.exit(status.rawValue)
+    }
+
+    private static func perform(_ words: [String]) -> ExitStatus {
+        let request: Arguments.Request
+        do throws(UsageError) {
+            request = try Arguments.read(words)
+        } catch {
+            return show(error)
+        }
+        switch request {
+        case .overview:
+            Terminal.write(HelpText.overview, to: words.isEmpty ? .error : .output)
+            return words.isEmpty ? .usage : .done
+        case .help(let verb):
+            Terminal.write(HelpText.help(for: verb), to: .output)
+            return .done
+        case .version:
+            Terminal.write("mlbuild \(HelpText.version)\n", to: .output)
+            return .done
+        case .run(let arguments): return perform(arguments)
+        }
+    }
+
+    private static func perform(_ arguments: Arguments) -> ExitStatus {
+        let reporter = Reporter(arguments)
+        var status: ExitStatus
+        do throws(CommandFailure) {
+            status = try dispatch(arguments, reporter)
+        } catch {
+            reporter.show(error)
+            status = error.status
+        }
+        if let signal = Interruption.signal, status == .done { status = signal == 15 ? .terminated : .interrupted }
+        reporter.summary(arguments.verb, status)
+        return status
+    }
+
+    private static func dispatch(_ arguments: Arguments, _ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        switch arguments.verb {
+        case .initialise: try InitCommand(arguments).run(reporter)
+        case .check: try CheckCommand(arguments).run(reporter)
+        case .lock: try LockCommand(arguments).run(reporter)
+        case .build: try BuildCommand(arguments).run(reporter)
+        case .status: try StatusCommand(arguments).run(reporter)
+        case .why: try WhyCommand(arguments).run(reporter)
+        case .graph: try GraphCommand(arguments).run(reporter)
+        case .package: try PackageCommand(arguments).run(reporter)
+        case .inspect: try InspectCommand(arguments).run(reporter)
+        case .verify: try VerifyCommand(arguments).run(reporter)
+        case .predict: try PredictCommand(arguments).run(reporter)
+        case .doctor: try DoctorCommand(arguments).run(reporter)
+        case .completion: try CompletionCommand(arguments).run(reporter)
+        }
+    }
+
+    private static func show(_ error: UsageError) -> ExitStatus {
+        var text = "error: \(error.message)\n"
+        if let suggestion = error.suggestion { text += "  hint: did you mean '\(suggestion)'?\n" }
+        text += error.verb.map { "usage: \($0.usage)\n  'mlbuild help \($0.rawValue)' shows its flags\n" }
+            ?? "  'mlbuild --help' shows the commands\n"
+        Terminal.write(text, to: .error)
+        return .usage
+    }
+}

@@ -1,0 +1,68 @@
+internal import Archives
+internal import Canonical
+internal import Numerics
+internal import Platform
+
+/// `doctor`: shows what this machine and this cache can do.
+struct DoctorCommand {
+    init(_ arguments: Arguments) throws(CommandFailure) {}
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        var status = ExitStatus.done
+        for finding in try findings() {
+            reporter.result("\(finding.isGood ? "ok  " : "miss")  \(finding.name): \(finding.value)\n")
+            if let advice = finding.advice { reporter.result("      \(advice)\n") }
+            reporter.record(
+                "finding",
+                [
+                    JSONMember("name", .string(finding.name)), JSONMember("value", .string(finding.value)),
+                    JSONMember("ok", .boolean(finding.isGood)),
+                ])
+            if !finding.isGood { status = .problem }
+        }
+        return status
+    }
+
+    private struct Finding {
+        let name: String
+        let value: String
+        var isGood = true
+        var advice: String?
+    }
+
+    private func findings() throws(CommandFailure) -> [Finding] {
+        var findings = [
+            Finding(name: "mlbuild", value: HelpText.version),
+            Finding(name: "cores", value: String(Host.coreCount)),
+            Finding(name: "kernels", value: "\(KernelVariant.best) (results are the same with every one)"),
+        ]
+        let store = try WorkspaceFolder.storePath()
+        findings.append(storeFinding(store))
+        do throws(ArchiveError) {
+            findings.append(Finding(name: "libarchive", value: try ArchiveFile.libraryVersion()))
+        } catch {
+            findings.append(
+                Finding(name: "libarchive", value: "not found", isGood: false, advice: error.description))
+        }
+        return findings
+    }
+
+    /// Whether the store's folder, or the nearest folder above it that exists, can be written, and shares blocks when copying.
+    private func storeFinding(_ store: HostPath) -> Finding {
+        var folder = store
+        do throws(SystemError) {
+            while try Files.status(folder) == nil, folder.bytes.count > 1 { folder = folder.parent }
+            let probe = folder.appending(Files.temporaryName())
+            let copy = folder.appending(Files.temporaryName())
+            defer {
+                Files.discard(probe)
+                Files.discard(copy)
+            }
+            try Files.write([1], to: probe)
+            let shares = try Descriptor.creating(copy).clone(Descriptor.reading(probe))
+            return Finding(name: "store", value: "\(store), \(shares ? "shares blocks when copying" : "copies bytes (no reflinks here)")")
+        } catch {
+            return Finding(name: "store", value: "\(store)", isGood: false, advice: "\(error)")
+        }
+    }
+}

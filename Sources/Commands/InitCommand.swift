@@ -1,0 +1,73 @@
+internal import Canonical
+internal import Platform
+
+/// `init`: makes a workspace from a template.
+struct InitCommand {
+    private let template: String
+    private let lists: Bool
+    private let directory: String?
+    private let start: HostPath
+
+    init(_ arguments: Arguments) throws(CommandFailure) {
+        template = arguments.value("template") ?? "tabular"
+        lists = arguments.has("list")
+        directory = arguments.operands.first
+        start = try WorkspaceFolder.start(arguments)
+    }
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        lists ? list(reporter) : try make(reporter)
+    }
+
+    private func list(_ reporter: Reporter) -> ExitStatus {
+        for template in Template.all {
+            reporter.result("\(template.name)\t\(template.title)\n")
+            reporter.record("template", [JSONMember("name", .string(template.name)), JSONMember("title", .string(template.title))])
+        }
+        return .done
+    }
+
+    private func make(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        let template = try Template.named(template)
+        let folder = directory.map { $0.hasPrefix("/") ? HostPath($0) : start.appending($0) } ?? start
+        let files = template.files + [(path: ".gitignore", bytes: Array(GitIgnore.text.utf8))]
+        try refuseToOverwrite(files.map(\.path), in: folder)
+        var hasIgnore = false
+        for file in files {
+            let path = folder.appending(file.path)
+            do throws(SystemError) {
+                if file.path == ".gitignore", let old = try Files.readIfPresent(path) {
+                    hasIgnore = true
+                    if let merged = GitIgnore.completed(old) { try Files.write(merged, to: path, durable: true) }
+                    continue
+                }
+                try Files.makeDirectories(path.parent)
+                try Files.write(file.bytes, to: path, durable: true)
+            } catch {
+                throw CommandFailure(error)
+            }
+            reporter.record("file", [JSONMember("path", .string(file.path)), JSONMember("size", .integer(file.bytes.count))])
+        }
+        let shown = directory ?? "this folder"
+        reporter.say("made a '\(template.name)' workspace in \(shown): \(files.count - (hasIgnore ? 1 : 0)) files")
+        reporter.next((directory.map { "cd \(Shell.quoted($0)) && " } ?? "") + "mlbuild build")
+        return .done
+    }
+
+    /// Names every file that stands in the way, before anything is written.
+    private func refuseToOverwrite(_ paths: [String], in folder: HostPath) throws(CommandFailure) {
+        var taken: [String] = []
+        for path in paths where path != ".gitignore" {
+            do throws(SystemError) {
+                if try Files.status(folder.appending(path), followLinks: false) != nil { taken.append(path) }
+            } catch {
+                throw CommandFailure(error)
+            }
+        }
+        if taken.isEmpty { return }
+        let names = taken.map { "'\($0)'" }.joined(separator: ", ")
+        throw CommandFailure(
+            .problem, "\(names) \(taken.count == 1 ? "is" : "are") there already, and 'init' never overwrites",
+            hint: "name another folder: mlbuild init --template \(template) DIR")
+    }
+}
