@@ -2,7 +2,7 @@
 ///
 /// They use + - * / and integer operations only, so that IEEE-754 fixes every bit; the C library's functions differ
 /// between processors. A result that is not a number is always the NaN `0x7FF8000000000000`. Each function states its
-/// largest error in units in the last place (ULP), measured against references of 60 digits.
+/// largest error in units in the last place (ULP), measured against references of 120 digits.
 package enum Elementary {
     /// e to the power of `x`; error below 1 ULP.
     ///
