@@ -1,0 +1,97 @@
+import Diagnostics
+import Manifests
+import Platform
+import Storage
+
+/// Reads data entries as they lie there, and says what keeps one from being pinned.
+struct DataReader {
+    let manifest: Manifest
+    let root: HostPath
+    let store: DirectoryStore
+
+    /// The pin of `entry`; without one, exactly one diagnostic at its path.
+    func read(_ entry: DataEntry, signatures: SignatureCache?, keeps: Bool) throws(LockingError) -> Diagnosed<DataPin> {
+        guard case .path(let path) = entry.origin else {
+            return problem(
+                "remote-data", "data '\(entry.name)' has a 'url'; this version pins local data only", entry,
+                note: "download it, and name the file or folder with 'path'")
+        }
+        do throws(ImportError) {
+            let object = try store.importData(
+                root.appending(path.text), keep: keeps && entry.keep == .copy, signatures: signatures)
+            return check(object, of: entry, at: path)
+        } catch {
+            return try problem(error, entry, path)
+        }
+    }
+
+    private func check(_ object: StoredObject, of entry: DataEntry, at path: RelativePath) -> Diagnosed<DataPin> {
+        if object.kind == .tree {
+            if object.files == 0 {
+                return problem("empty-folder", "the folder '\(path)' of data '\(entry.name)' holds no file", entry)
+            }
+            if let format = entry.format, format.isOneFile {
+                return problem(
+                    "folder-for-file", "'\(path)' of data '\(entry.name)' is a folder, and '\(format.rawValue)' is the format of a file",
+                    entry)
+            }
+        }
+        return Diagnosed(DataPin(object))
+    }
+
+    private func problem(_ error: ImportError, _ entry: DataEntry, _ path: RelativePath) throws(LockingError) -> Diagnosed<DataPin> {
+        let data = "data '\(entry.name)'"
+        switch error {
+        case .store(let error): throw .store(error)
+        case .missing:
+            return problem(
+                "data-missing", "nothing is at '\(path)' for \(data)", entry,
+                note: "put the file there, or name another path in '\(Manifest.fileName)'")
+        case .unsupported(let place, let what):
+            return problem(
+                "unsupported-file", "'\(relative(place))' in \(data) is \(what); data is made of files, folders and links", entry)
+        case .escapingLink(let place, let target):
+            return problem(
+                "escaping-link", "the link '\(relative(place))' in \(data) leads out of it, to '\(target)'", entry,
+                note: "copy the file there, or let the link lead to a place inside")
+        case .danglingLink(let place, let target):
+            return problem("dangling-link", "the link '\(relative(place))' in \(data) leads to '\(target)', where nothing is", entry)
+        case .changing(let place):
+            return problem(
+                "unsteady-data", "'\(relative(place))' in \(data) changes while it is read", entry,
+                note: "stop what writes to it, and lock again")
+        case .tooDeep(let place):
+            return problem("deep-data", "'\(relative(place))' in \(data) lies too deep in folders", entry)
+        case .refused(let refusal):
+            let place = refusal.path.map { relative(HostPath($0)) } ?? path.text
+            return problem("unreadable-data", "'\(place)' in \(data) cannot be read: \(refusal.reason)", entry)
+        }
+    }
+
+    /// A place in the workspace as people there know it.
+    private func relative(_ place: HostPath) -> String {
+        let inside = root.appending([]).bytes + [UInt8(ascii: "/")]
+        guard place.bytes.starts(with: inside) else { return place.description }
+        return HostPath(bytes: Array(place.bytes.dropFirst(inside.count))).description
+    }
+
+    private func problem(_ fact: String, _ message: String, _ entry: DataEntry, note: String? = nil) -> Diagnosed<DataPin> {
+        Diagnosed(
+            nil,
+            [
+                Diagnostic(
+                    code: "lock/" + fact, message, at: Diagnostic.Location(source: manifest.source.name, span: entry.originSpan),
+                    notes: note.map { [Diagnostic.Note($0)] } ?? [])
+            ])
+    }
+}
+
+extension TableFormat {
+    /// Whether rows in this format lie in one file; images lie in folders.
+    fileprivate var isOneFile: Bool {
+        switch self {
+        case .csv, .tsv, .jsonl, .npy: true
+        case .idx, .png: false
+        }
+    }
+}
