@@ -1,0 +1,21 @@
+internal import Learning
+package import Planning
+package import Running
+internal import StageKinds
+
+/// Performs actions of the built-in kinds with the engine.
+package struct KindPerformer: ActionPerformer {
+    package init() {}
+
+    package func perform(
+        _ action: Action, inputs: ActionInputs, environment: PerformEnvironment
+    ) throws(ActionFailure) -> [String: ActionOutput] {
+        let work = StageWork(action: action, inputs: inputs, environment: environment)
+        return switch action.kind {
+        case .split: try SplitAction.perform(work)
+        case .train: try TrainAction.perform(work)
+        case .evaluate: try EvaluateAction.perform(work)
+        case .predict: try PredictAction.perform(work)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Canonical
+internal import Diagnostics
+internal import Learning
+internal import Manifests
+internal import Planning
+internal import Running
+internal import Tables
+
+/// An action at work: its options, and its inputs as tables and models.
+struct StageWork: Sendable {
+    let action: Action
+    let inputs: ActionInputs
+    let environment: PerformEnvironment
+
+    var options: JSONValue { action.options }
+
+    /// The table on `port`.
+    func table(_ port: String) throws(ActionFailure) -> Table {
+        let name = inputs.displayName(port)
+        let source = SourceText(name: name, bytes: try inputs.bytes(port))
+        let read = TableReader.read(source, try format(of: port, name))
+        guard let table = read.value, !read.hasErrors else { throw .diagnostics(read.diagnostics, sources: [source]) }
+        return table
+    }
+
+    private func format(of port: String, _ name: String) throws(ActionFailure) -> TableFormatKind {
+        switch action.inputs.first(where: { $0.name == port })?.format {
+        case .csv: return .csv
+        case .tsv: return .tsv
+        case .jsonl, .npy, .idx, .png, nil: throw .message("'\(name)' is no table of a format that '\(action.kind.rawValue)' reads (csv, tsv)")
+        }
+    }
+
+    /// The model on `port`.
+    func model(_ port: String) throws(ActionFailure) -> TrainedModel {
+        let files = try inputs.tree(port)
+        return try learning { () throws(LearningError) in try TrainedModel.read(files) }
+    }
+
+    /// Runs a piece of the engine; what it has to say about `tables` becomes diagnostics with their places.
+    func learning<Value>(
+        about tables: [Table] = [], _ body: () throws(LearningError) -> Value
+    ) throws(ActionFailure) -> Value {
+        do throws(LearningError) {
+            return try body()
+        } catch {
+            if case .cancelled = error { throw .cancelled }
+            throw .diagnostics(error.diagnostics, sources: tables.map(\.source))
+        }
+    }
+}
