@@ -1,0 +1,119 @@
+import Canonical
+import Numerics
+
+/// Fits ``BoostedTrees`` to a table, round by round.
+enum Boosting {
+    /// What training watches but does not learn from.
+    struct Watched: Sendable {
+        let table: FeatureTable
+        let loss: BoostingLoss
+    }
+
+    /// - Throws: ``LearningError/cancelled``
+    static func fit(
+        _ table: FeatureTable, _ pipeline: FeaturePipeline, _ loss: BoostingLoss, watched: Watched?, _ options: BoostingOptions,
+        threads: Int, observer: TrainingObserver
+    ) throws(LearningError) -> BoostedTrees {
+        let binned = BinnedTable(table, pipeline, maxBins: options.maxBins, threads: threads)
+        let outputs = loss.outputCount
+        let rowCount = table.rowCount
+        let baselines = loss.baselines
+        var forest = Forest()
+        var sums = baselines.flatMap { [Double](repeating: $0, count: rowCount) }
+        var watchedSums = watched.map { watched in baselines.flatMap { [Double](repeating: $0, count: watched.table.rowCount) } }
+        var best: (loss: Double, rounds: Int)?
+        let growers = (0..<outputs).map { _ in TreeGrower(binned, options) }
+        nonisolated(unsafe) let sharedGrowers = growers
+        var pairs = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: rowCount * outputs)
+        for round in 1...options.trees {
+            if observer.isCancelled() { throw .cancelled }
+            let trees = pairs.withUnsafeMutableBufferPointer { pairs in
+                guard let pairBase = pairs.baseAddress else { return [GrownTree]() }
+                let fixed = loss.derivatives(sums, into: pairBase, threads: threads)
+                nonisolated(unsafe) let derivatives = pairBase
+                return sums.withUnsafeMutableBufferPointer { sums in
+                    nonisolated(unsafe) let predictions = sums
+                    return ParallelLoop.map(count: outputs, threads: threads) { output in
+                        sharedGrowers[output].grow(
+                            derivatives + output * rowCount, fixed,
+                            predictions: predictions.baseAddress! + output * rowCount, threads: outputs == 1 ? threads : 1)
+                    }
+                }
+            }
+            for tree in trees { forest.append(tree) }
+            var watchedLoss: Double?
+            if let watched, watchedSums != nil {
+                let added = forest.trees(of: round, outputs: outputs).sums(watched.table, threads: threads)
+                for row in 0..<watched.table.rowCount {
+                    for output in 0..<outputs { watchedSums![output * watched.table.rowCount + row] += added[row * outputs + output] }
+                }
+                watchedLoss = watched.loss.mean(watchedSums!, threads: threads)
+            }
+            observer.progress(
+                TrainingStep(round: round, loss: loss.mean(sums, threads: threads), validationLoss: watchedLoss, digest: forest.digest))
+            if let watchedLoss, let patience = options.earlyStoppingRounds {
+                if best.map({ watchedLoss < $0.loss }) ?? true { best = (watchedLoss, round) }
+                if let best, round - best.rounds >= patience { break }
+            }
+        }
+        return forest.model(baselines: baselines, rounds: best?.rounds ?? forest.treeCount / outputs)
+    }
+}
+
+/// Trees as they come, with a digest that each new one extends.
+private struct Forest {
+    private var nodes: [TreeNode] = []
+    private var starts: [Int32] = [0]
+    private var sets: [CodeSet] = []
+    private(set) var digest = Digest.of([])
+
+    var treeCount: Int { starts.count - 1 }
+
+    mutating func append(_ tree: GrownTree) {
+        var bytes = digest.bytes
+        for var node in tree.nodes {
+            if node.set >= 0 { node.set += Int32(sets.count) }
+            nodes.append(node)
+            node.appendBytes(to: &bytes)
+        }
+        for set in tree.sets {
+            for word in 0..<4 { bytes.appendLittleEndian(set.words[word]) }
+        }
+        sets += tree.sets
+        starts.append(Int32(nodes.count))
+        digest = Digest.of(bytes)
+    }
+
+    /// The trees of one round, on top of nothing.
+    func trees(of round: Int, outputs: Int) -> BoostedTrees {
+        let first = (round - 1) * outputs
+        let lower = starts[first]
+        return BoostedTrees(
+            baselines: [Double](repeating: 0, count: outputs), nodes: Array(nodes[Int(lower)..<Int(starts[first + outputs])]),
+            starts: starts[first...first + outputs].map { $0 - lower }, sets: sets)
+    }
+
+    /// The first rounds' trees.
+    func model(baselines: [Double], rounds: Int) -> BoostedTrees {
+        let kept = Array(starts[...(rounds * baselines.count)])
+        let keptNodes = Array(nodes[..<Int(kept[kept.count - 1])])
+        // Sets are numbered in the order of the nodes' trees, so those of later trees come last.
+        let keptSets = keptNodes.reduce(0) { max($0, Int($1.set) + 1) }
+        return BoostedTrees(baselines: baselines, nodes: keptNodes, starts: kept, sets: Array(sets[..<keptSets]))
+    }
+}
+
+extension TreeNode {
+    fileprivate func appendBytes(to bytes: inout [UInt8]) {
+        for word in [feature, left, right, missingGoesLeft ? 1 : 0, set] { bytes.appendLittleEndian(word) }
+        bytes.appendLittleEndian(threshold.bitPattern)
+        bytes.appendLittleEndian(value.bitPattern)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes of an integer, the least significant first.
+    mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    }
+}

@@ -1,0 +1,131 @@
+package import Canonical
+import Diagnostics
+import StageKinds
+package import Tables
+
+/// What `evaluate` finds out about a model.
+package struct Evaluation: Sendable {
+    /// Flat numbers by metric name and `rows`, then `classes`, `notComputed` and `slices` where there are some.
+    package let metrics: JSONValue
+    package let predictions: Predictions
+    /// The confusion matrix, the calibration and the curves of a classifier; predicted against true numbers of a regression.
+    package let curves: JSONValue
+}
+
+/// Judges a model by rows whose answers are known.
+package enum Evaluator {
+    /// A column with more distinct values than this is no slice.
+    static let mostSlices = 100
+
+    /// - Parameters:
+    ///   - positive: The class that counts as found; nil for the one that sorts last of two, and none of more.
+    ///   - slices: Columns by whose values the metrics are given as well.
+    /// - Throws: ``LearningError/diagnostics(_:)`` when the table has no rows, lacks a column or an answer, or `positive` is no class.
+    package static func evaluate(
+        _ model: TrainedModel, _ table: Table, positive: String? = nil, slices: [String] = [], threads: Int = 1
+    ) throws(LearningError) -> Evaluation {
+        let location = Diagnostic.Location(source: table.source.name, span: nil)
+        if table.rowCount == 0 {
+            throw .diagnostics([Diagnostic(code: "learning/no-rows", "the table has no rows to judge the model by", at: location)])
+        }
+        let target = try FeatureColumn(model.target, in: table, for: "the target of the model")
+        try TargetColumn.requireAnswers(target)
+        let predictions = try model.predict(table, threads: threads)
+        let judge: Judge
+        switch model.task {
+        case .classification:
+            judge = .classification(try Answers(target, model, positive), predictions)
+        case .regression:
+            if let positive { throw .problem("unknown-class", "there is no class '\(positive)': the model predicts numbers") }
+            judge = .regression(truth: try target.numbers(), predicted: predictions.values)
+        }
+        let all = Array(0..<table.rowCount)
+        let (list, details, curves) = judge.verdict(all)
+        var members = [JSONMember("version", 1), JSONMember("task", .string(model.task.rawValue)), JSONMember("rows", .integer(all.count))]
+        members += list.members + details + list.notComputed
+        if !slices.isEmpty { members.append(JSONMember("slices", .array(try Self.slices(slices, table, judge)))) }
+        return Evaluation(metrics: .object(members), predictions: predictions, curves: curves)
+    }
+
+    /// The answers of a table as places among the model's classes and then others.
+    private struct Answers {
+        let labels: [String]
+        let truth: [Int]
+        let positive: Int?
+
+        init(_ target: FeatureColumn, _ model: TrainedModel, _ positive: String?) throws(LearningError) {
+            let classes = model.classes
+            let known = target.codes(among: classes)
+            let (codes, texts) = target.texts()
+            // Rows of a class that training never saw count against the model; each such class has a label of its own.
+            var places = [Int](repeating: -1, count: texts.count)
+            for row in codes.indices { places[Int(codes[row])] = Int(known[row]) }
+            var labels = classes
+            for place in places.indices where places[place] == classes.count {
+                places[place] = labels.count
+                labels.append(texts[place])
+            }
+            truth = codes.map { places[Int($0)] }
+            self.labels = labels
+            if let positive {
+                guard let place = classes.firstIndex(where: { $0.utf8.elementsEqual(positive.utf8) }) else {
+                    let known = classes.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+                    throw .problem("unknown-class", "there is no class '\(positive)'; the model has \(known)")
+                }
+                self.positive = place
+            } else {
+                self.positive = classes.count == 2 ? 1 : nil
+            }
+        }
+    }
+
+    private enum Judge {
+        case classification(Answers, Predictions)
+        case regression(truth: [Double], predicted: [Double])
+
+        /// The metrics of some rows, what else there is to say of them, and their curves.
+        func verdict(_ rows: [Int]) -> (list: MetricList, details: [JSONMember], curves: JSONValue) {
+            switch self {
+            case .classification(let answers, let predictions):
+                let metrics = ClassificationMetrics(
+                    classes: predictions.classes, labels: answers.labels, truth: answers.truth, predicted: predictions.classPlaces,
+                    probabilities: predictions.probabilities, positive: answers.positive, rows: rows)
+                var details: [JSONMember] = []
+                if let positive = answers.positive { details.append(JSONMember("positive", .string(answers.labels[positive]))) }
+                details.append(JSONMember("classes", metrics.byClass))
+                return (metrics.list, details, metrics.curves)
+            case .regression(let truth, let predicted):
+                let chosen = rows.map { truth[$0] }
+                let list = RegressionMetrics.list(truth: chosen, predicted: rows.map { predicted[$0] })
+                return (list, [], ScoreCurves.residuals(truth: truth, predicted: predicted))
+            }
+        }
+
+        func metrics(_ rows: [Int]) -> MetricList {
+            verdict(rows).list
+        }
+    }
+
+    private static func slices(_ names: [String], _ table: Table, _ judge: Judge) throws(LearningError) -> [JSONValue] {
+        var result: [JSONValue] = []
+        for name in names {
+            let column = try FeatureColumn(name, in: table, for: "which 'slices' names")
+            let (codes, texts) = column.texts()
+            if texts.count > mostSlices {
+                throw .problem(
+                    "too-many-slices", "column '\(name)' has \(texts.count) distinct values; a slice needs one of at most \(mostSlices)")
+            }
+            for code in -1..<texts.count {
+                let rows = codes.indices.filter { Int(codes[$0]) == code }
+                if rows.isEmpty { continue }
+                let list = judge.metrics(rows)
+                let members: [JSONMember] = [
+                    JSONMember("column", .string(name)), JSONMember("value", code < 0 ? .null : .string(texts[code])),
+                    JSONMember("rows", .integer(rows.count)),
+                ]
+                result.append(.object(members + list.members + list.notComputed))
+            }
+        }
+        return result
+    }
+}

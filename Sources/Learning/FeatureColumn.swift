@@ -1,0 +1,119 @@
+import Diagnostics
+import Numerics
+import Tables
+
+/// Reads one column of a table as what a model wants it to be, whatever its fields look like in this table.
+///
+/// A column of a small table may hold only digits where the training table held words, and the other way round: what a
+/// column *is* was decided in training.
+struct FeatureColumn {
+    /// Numbers beyond this would overflow when squared and summed; no measurement is near it.
+    static let largestNumber = 1e100
+
+    let table: Table
+    let index: Int
+
+    var name: String { table.columns[index].name }
+
+    /// The column of this name, compared by bytes.
+    init(_ name: String, in table: Table, for purpose: String) throws(LearningError) {
+        guard let index = table.index(of: name) else {
+            let guess = Suggestion.closest(to: name, among: table.columns.map(\.name))
+            let notes = guess.map { [Diagnostic.Note("did you mean '\($0)'")] } ?? []
+            let location = Diagnostic.Location(source: table.source.name, span: nil)
+            throw .diagnostics([
+                Diagnostic(code: "learning/unknown-column", "there is no column '\(name)', \(purpose)", at: location, notes: notes)
+            ])
+        }
+        self.table = table
+        self.index = index
+    }
+
+    init(_ index: Int, in table: Table) {
+        self.table = table
+        self.index = index
+    }
+
+    /// The column's numbers; NaN where a field is missing.
+    ///
+    /// - Throws: ``LearningError/diagnostics(_:)`` with the first places where a field is no number, or one beyond ±1e100.
+    func numbers() throws(LearningError) -> [Double] {
+        var problems: [Diagnostic] = []
+        let numbers: [Double]
+        switch table.columns[index].values {
+        case .numbers(let values):
+            numbers = values
+        case .categories(let codes, let levels):
+            let levelNumbers = levels.map { DecimalText.parse($0) }
+            for (row, code) in codes.enumerated() where code >= 0 && levelNumbers[Int(code)] == nil {
+                problems.append(
+                    problem("not-a-number", "'\(levels[Int(code)])' in column '\(name)' is no number, and the column is read as numbers", row))
+                if problems.count == Self.mostProblems { break }
+            }
+            numbers = codes.map { $0 < 0 ? .nan : levelNumbers[Int($0)] ?? .nan }
+        }
+        for (row, number) in numbers.enumerated() where number.magnitude > Self.largestNumber {
+            if problems.count == Self.mostProblems { break }
+            problems.append(problem("number-out-of-range", "the number in column '\(name)' is beyond ±1e100", row))
+        }
+        if !problems.isEmpty { throw .diagnostics(problems) }
+        return numbers
+    }
+
+    /// For each row the place of its field among `texts`, the column's distinct fields sorted by bytes; -1 where missing.
+    func texts() -> (codes: [Int32], texts: [String]) {
+        let (codes, levels) = table.categories(of: index)
+        return (codes, levels)
+    }
+
+    /// For each row the place of its field in `known`, which is sorted by bytes; -1 where the field is missing,
+    /// `known.count` where it is not among them.
+    ///
+    /// A field is a known text when it has the same bytes, else when it is the same number: `1.0` and `1`.
+    func codes(among known: [String]) -> [Int32] {
+        let (codes, texts) = texts()
+        let numbers = known.map { DecimalText.parse($0) }
+        let places = texts.map { text -> Int32 in
+            if let place = Self.place(of: text, in: known) { return Int32(place) }
+            guard let number = DecimalText.parse(text), let place = numbers.firstIndex(of: number) else { return Int32(known.count) }
+            return Int32(place)
+        }
+        return codes.map { $0 < 0 ? -1 : places[Int($0)] }
+    }
+
+    /// The numbers present, each once, ascending; -0 is 0.
+    static func distinct(_ values: [Double]) -> [Double] {
+        let sorted = values.lazy.filter { !$0.isNaN }.map { $0 + 0 }.sorted()
+        var distinct: [Double] = []
+        for value in sorted where distinct.last != value { distinct.append(value) }
+        return distinct
+    }
+
+    /// The first place in the ascending `sorted` whose number is not below `value`.
+    static func lowerBound(of value: Double, in sorted: [Double]) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < value { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private static func place(of text: String, in sorted: [String]) -> Int? {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle].utf8.lexicographicallyPrecedes(text.utf8) { low = middle + 1 } else { high = middle }
+        }
+        return low < sorted.count && sorted[low].utf8.elementsEqual(text.utf8) ? low : nil
+    }
+
+    static let mostProblems = 20
+
+    func problem(_ code: String, _ message: String, _ row: Int) -> Diagnostic {
+        let location = Diagnostic.Location(source: table.source.name, span: table.position(row: row, column: index))
+        return Diagnostic(code: "learning/\(code)", message, at: location)
+    }
+}

@@ -1,0 +1,146 @@
+import Numerics
+
+/// Fits the weights of logistic regression: of two classes with one output, of more by softmax with one for each.
+enum LogisticRegression {
+    struct Fit: Sendable {
+        let weights: LinearWeights
+        let iterations: Int
+        let isConverged: Bool
+    }
+
+    /// With more columns than this, or more classes than two, curvature is too dear to compute.
+    private static let mostNewtonColumns = 256
+
+    /// Minimises the sum of the log losses and the penalty, from all weights zero.
+    ///
+    /// - Parameters:
+    ///   - codes: For each row of the design its class, from 0.
+    /// - Throws: ``LearningError/cancelled``
+    static func fit(
+        _ design: DesignMatrix, codes: [Int32], classCount: Int, _ penalty: PenaltyOptions, maxIterations: Int, threads: Int,
+        observer: TrainingObserver
+    ) throws(LearningError) -> Fit {
+        let loss = LogisticLoss(design: design, codes: codes, classCount: classCount, ridge: penalty.ridge, threads: threads)
+        let report = { (iteration: Int, total: Double, point: [Double]) throws(LearningError) in
+            if observer.isCancelled() { throw .cancelled }
+            observer.progress(
+                TrainingStep(
+                    round: iteration, loss: total / Double(design.rows), validationLoss: nil, digest: LinearWeights.digest(point)))
+        }
+        if loss.outputCount == 1, penalty.lasso == 0, design.width <= mostNewtonColumns {
+            if let fit = try newton(loss, maxIterations: maxIterations, report) { return fit }
+        }
+        let solver = QuasiNewton(
+            lasso: loss.penalised.map { $0 ? penalty.lasso : 0 }, maxIterations: maxIterations,
+            evaluate: { loss.value(at: $0) })
+        let result = try solver.minimise(from: [Double](repeating: 0, count: loss.penalised.count), onStep: report)
+        return Fit(
+            weights: LinearWeights(outputCount: loss.outputCount, elements: result.point), iterations: result.iterations,
+            isConverged: result.isConverged)
+    }
+
+    /// Newton's method with halved steps; nil when the curvature does not tell the weights apart.
+    private static func newton(
+        _ loss: LogisticLoss, maxIterations: Int, _ report: (Int, Double, [Double]) throws(LearningError) -> Void
+    ) throws(LearningError) -> Fit? {
+        var point = [Double](repeating: 0, count: loss.penalised.count)
+        var value = loss.value(at: point)
+        let goal = QuasiNewton.tolerance * max(1, largest(value.gradient))
+        for iteration in 1...maxIterations {
+            if largest(value.gradient) <= goal { return fit(point, iteration - 1, true) }
+            guard let factor = Cholesky(loss.curvature(at: point), size: point.count) else { return nil }
+            let step = factor.solve(value.gradient)
+            let descent = -Reduction.dot(step, value.gradient)
+            var length = 1.0
+            var next: (point: [Double], value: QuasiNewton.Value)?
+            for _ in 0..<40 where next == nil {
+                let candidate = zip(point, step).map { $0 - length * $1 }
+                let found = loss.value(at: candidate)
+                let decreases = found.loss <= value.loss + 1e-4 * length * descent
+                let shrinks = found.loss <= value.loss + 1e-12 * value.loss.magnitude && largest(found.gradient) < largest(value.gradient)
+                if decreases && found.loss < value.loss || shrinks { next = (candidate, found) }
+                length /= 2
+            }
+            // The gradient is at the limit of what rounding lets it be.
+            guard let next else { return fit(point, iteration - 1, largest(value.gradient) <= 1e3 * goal) }
+            (point, value) = next
+            try report(iteration, value.loss, point)
+        }
+        return fit(point, maxIterations, largest(value.gradient) <= goal)
+    }
+
+    private static func fit(_ point: [Double], _ iterations: Int, _ isConverged: Bool) -> Fit {
+        Fit(weights: LinearWeights(outputCount: 1, elements: point), iterations: iterations, isConverged: isConverged)
+    }
+
+    private static func largest(_ values: [Double]) -> Double {
+        values.reduce(0) { max($0, $1.magnitude) }
+    }
+}
+
+/// The sum of log losses, with half the squared weights, as a function of the weights.
+struct LogisticLoss: Sendable {
+    let design: DesignMatrix
+    let codes: [Int32]
+    let classCount: Int
+    let ridge: Double
+    let threads: Int
+
+    var outputCount: Int { classCount == 2 ? 1 : classCount }
+
+    /// For each weight, (columns, outputs), whether penalties count it: all but the intercepts.
+    var penalised: [Bool] {
+        let count = design.width * outputCount
+        return (0..<count).map { $0 < count - outputCount }
+    }
+
+    private static let blockRows = 1024
+
+    /// The loss and its gradient at weights of shape (columns, outputs).
+    func value(at point: [Double]) -> QuasiNewton.Value {
+        var residuals = LinearWeights(outputCount: outputCount, elements: point).sums(design, threads: threads)
+        let outputs = outputCount
+        let losses = residuals.withUnsafeMutableBufferPointer { buffer -> [Double] in
+            nonisolated(unsafe) let residuals = buffer
+            let blocks = (design.rows + Self.blockRows - 1) / Self.blockRows
+            let parts = ParallelLoop.map(count: blocks, threads: threads) { block in
+                var losses: [Double] = []
+                var scores = [Double](repeating: 0, count: outputs)
+                for row in block * Self.blockRows..<min(design.rows, (block + 1) * Self.blockRows) {
+                    let code = Int(codes[row])
+                    if outputs == 1 {
+                        let score = residuals[row]
+                        losses.append(Elementary.softplus(code == 1 ? -score : score))
+                        residuals[row] = Elementary.sigmoid(score) - Double(code)
+                        continue
+                    }
+                    for output in 0..<outputs { scores[output] = residuals[row * outputs + output] }
+                    let own = scores[code]
+                    losses.append(Softmax.normalise(&scores) - own)
+                    scores[code] -= 1
+                    for output in 0..<outputs { residuals[row * outputs + output] = scores[output] }
+                }
+                return losses
+            }
+            return parts.flatMap { $0 }
+        }
+        var gradient = Dense.transposedMultiply(
+            design.elements, rows: design.rows, columns: design.width, by: residuals, width: outputs, threads: threads)
+        let weights = Array(point[..<(point.count - outputs)])
+        for index in weights.indices { gradient[index] += ridge * weights[index] }
+        return (Reduction.sum(losses) + ridge / 2 * Reduction.dot(weights, weights), gradient)
+    }
+
+    /// The second derivatives of a loss with one output, (columns, columns).
+    func curvature(at point: [Double]) -> [Double] {
+        let scores = LinearWeights(outputCount: 1, elements: point).sums(design, threads: threads)
+        let weights = scores.map { score -> Double in
+            let probability = Elementary.sigmoid(-score.magnitude)
+            return probability * (1 - probability)
+        }
+        var curvature = Dense.gram(
+            design.elements, rows: design.rows, columns: design.width, weights: weights, threads: threads)
+        for index in 0..<design.width - 1 { curvature[index * design.width + index] += ridge }
+        return curvature
+    }
+}

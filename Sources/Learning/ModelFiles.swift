@@ -1,0 +1,162 @@
+package import Canonical
+import Diagnostics
+import StageKinds
+
+/// The files of a trained model: `model.json` says what it is and how fields become numbers, `weights.safetensors` holds the
+/// learner's numbers.
+extension TrainedModel {
+    package static let documentPath = "model.json"
+    package static let weightsPath = "weights.safetensors"
+    static let formatVersion = 1
+
+    /// The model's files, sorted by path; the same model always gives the same bytes.
+    package func files() -> [(path: String, bytes: [UInt8])] {
+        [
+            (Self.documentPath, Array(JSONText.pretty(document).utf8)),
+            (Self.weightsPath, Safetensors.encode(learner.tensors)),
+        ]
+    }
+
+    /// Reads what ``files()`` wrote.
+    ///
+    /// - Throws: ``LearningError/damagedModel(_:)`` for files that it cannot have written, ``LearningError/newerModel(version:)``.
+    package static func read(_ files: [(path: String, bytes: [UInt8])]) throws(LearningError) -> TrainedModel {
+        for path in [documentPath, weightsPath] where files.count(where: { $0.path.utf8.elementsEqual(path.utf8) }) != 1 {
+            throw .damagedModel("it must have one file '\(path)'")
+        }
+        if let other = files.first(where: { $0.path != documentPath && $0.path != weightsPath }) {
+            throw .damagedModel("the file '\(other.path)' does not belong to a model")
+        }
+        let ordered = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let parsed = JSONDocument.parse(SourceText(name: documentPath, bytes: ordered[0].bytes), limits: .canonical)
+        guard !parsed.hasErrors, let document = parsed.value?.root.value else { throw .damagedModel("'\(documentPath)' is no JSON") }
+        let model = try ModelReader.model(document, try Safetensors.decode(ordered[1].bytes))
+        guard Array(JSONText.pretty(model.document).utf8) == ordered[0].bytes else {
+            throw .damagedModel("'\(documentPath)' is not laid out as it is written")
+        }
+        return model
+    }
+
+    private var document: JSONValue {
+        .object([
+            JSONMember("version", .integer(Self.formatVersion)),
+            JSONMember("task", .string(task.rawValue)),
+            JSONMember("target", .string(target)),
+            JSONMember("classes", .array(classes.map(JSONValue.string))),
+            JSONMember("trainingRows", .integer(trainingRows)),
+            JSONMember("features", .array(pipeline.features.map(\.document))),
+            JSONMember("learner", learner.document),
+        ])
+    }
+
+    /// What goes into the model and what comes out, for people and for other programs.
+    ///
+    /// The ranges and levels are those of the training rows.
+    package var signature: JSONValue {
+        let inputs = pipeline.features.map { feature -> JSONValue in
+            var members = [JSONMember("name", .string(feature.name))]
+            switch feature.kind {
+            case .number(let profile):
+                members.append(JSONMember("type", "number"))
+                if profile.present > 0 {
+                    members.append(JSONMember("minimum", .number(profile.minimum)))
+                    members.append(JSONMember("maximum", .number(profile.maximum)))
+                }
+                members.append(JSONMember("missing", .boolean(profile.missing > 0)))
+            case .category(let profile):
+                members.append(JSONMember("type", "category"))
+                members.append(JSONMember("levels", .array(profile.levels.map(JSONValue.string))))
+                members.append(JSONMember("others", .boolean(profile.others > 0)))
+                members.append(JSONMember("missing", .boolean(profile.missing > 0)))
+            }
+            return .object(members)
+        }
+        var outputs: [JSONValue] = []
+        for (place, name) in Predictions.columnNames(classes: classes).enumerated() {
+            var members = [JSONMember("name", .string(name))]
+            if place == 0, task == .classification {
+                members.append(JSONMember("type", "category"))
+                members.append(JSONMember("levels", .array(classes.map(JSONValue.string))))
+            } else {
+                members.append(JSONMember("type", "number"))
+                if task == .classification {
+                    members.append(JSONMember("minimum", 0))
+                    members.append(JSONMember("maximum", 1))
+                }
+            }
+            outputs.append(.object(members))
+        }
+        return .object([
+            JSONMember("task", .string(task.rawValue)), JSONMember("target", .string(target)), JSONMember("inputs", .array(inputs)),
+            JSONMember("outputs", .array(outputs)),
+        ])
+    }
+}
+
+extension Feature {
+    fileprivate var document: JSONValue {
+        switch kind {
+        case .number(let profile):
+            .object([
+                JSONMember("name", .string(name)), JSONMember("type", "number"), JSONMember("mean", .number(profile.mean)),
+                JSONMember("deviation", .number(profile.deviation)), JSONMember("minimum", .number(profile.minimum)),
+                JSONMember("maximum", .number(profile.maximum)), JSONMember("present", .integer(profile.present)),
+                JSONMember("missing", .integer(profile.missing)),
+            ])
+        case .category(let profile):
+            .object([
+                JSONMember("name", .string(name)), JSONMember("type", "category"),
+                JSONMember("levels", .array(profile.levels.map(JSONValue.string))), JSONMember("others", .integer(profile.others)),
+                JSONMember("missing", .integer(profile.missing)),
+            ])
+        }
+    }
+}
+
+extension FittedLearner {
+    fileprivate var document: JSONValue {
+        switch self {
+        case .linear: .object([JSONMember("kind", .string(kind.rawValue))])
+        case .logistic(_, let iterations, let isConverged):
+            .object([
+                JSONMember("kind", .string(kind.rawValue)), JSONMember("iterations", .integer(iterations)),
+                JSONMember("isConverged", .boolean(isConverged)),
+            ])
+        case .boostedTrees(let trees):
+            .object([JSONMember("kind", .string(kind.rawValue)), JSONMember("trees", .integer(trees.treeCount))])
+        }
+    }
+
+    fileprivate var tensors: [Tensor] {
+        switch self {
+        case .linear(let weights), .logistic(let weights, _, _):
+            [Tensor("weights", [weights.elements.count / weights.outputCount, weights.outputCount], weights.elements)]
+        case .boostedTrees(let trees): trees.tensors
+        }
+    }
+}
+
+extension BoostedTrees {
+    fileprivate var tensors: [Tensor] {
+        let count = [nodes.count]
+        var sets: [Int32] = []
+        for set in self.sets {
+            for word in 0..<4 {
+                sets.append(Int32(truncatingIfNeeded: set.words[word]))
+                sets.append(Int32(truncatingIfNeeded: set.words[word] >> 32))
+            }
+        }
+        return [
+            Tensor("baselines", [baselines.count], baselines),
+            Tensor("trees.starts", [starts.count], starts),
+            Tensor("nodes.feature", count, nodes.map(\.feature)),
+            Tensor("nodes.threshold", count, nodes.map(\.threshold)),
+            Tensor("nodes.left", count, nodes.map(\.left)),
+            Tensor("nodes.right", count, nodes.map(\.right)),
+            Tensor("nodes.missing", count, nodes.map { Int32($0.missingGoesLeft ? 1 : 0) }),
+            Tensor("nodes.set", count, nodes.map(\.set)),
+            Tensor("nodes.value", count, nodes.map(\.value)),
+            Tensor("sets", [self.sets.count, 8], sets),
+        ]
+    }
+}

@@ -1,0 +1,34 @@
+package import Canonical
+
+/// One round of boosting, or one iteration of a solver.
+package struct TrainingStep: Sendable {
+    /// Counted from 1.
+    package let round: Int
+    /// What training makes small, on the training rows: the mean log loss, or half the mean squared error; penalties included.
+    package let loss: Double
+    /// The same on the validation rows.
+    package let validationLoss: Double?
+    /// The weights so far; two runs that differ show here where they parted.
+    package let digest: Digest
+
+    /// The step as a line of the training log.
+    package var record: JSONValue {
+        var members = [JSONMember("round", .integer(round)), JSONMember("loss", .finite(loss))]
+        if let validationLoss { members.append(JSONMember("validationLoss", .finite(validationLoss))) }
+        members.append(JSONMember("digest", .string(digest.description)))
+        return .object(members)
+    }
+}
+
+extension JSONValue {
+    /// A number, or null where it is none.
+    static func finite(_ value: Double) -> JSONValue {
+        value.isFinite ? .number(value + 0) : .null
+    }
+}
+
+/// Who is told of training's steps, and may stop it.
+struct TrainingObserver {
+    let progress: (TrainingStep) -> Void
+    let isCancelled: () -> Bool
+}
