@@ -3,88 +3,73 @@ import Numerics
 /// Takes the fields of one column, row by row, and finds out what the column holds.
 ///
 /// A column is numbers until a field is neither a number nor missing; then the rows so far are taken again as texts.
+/// Numbers are gathered in a block, since a row of a wide table would else touch as many pages as it has columns.
 struct ColumnBuilder {
-    private var numbers: UnsafeMutablePointer<Double>?
-    private var codes: UnsafeMutablePointer<Int32>?
-    /// Made when it is needed: most columns of a wide table are numbers.
+    /// The numbers of the rows since the last ``flush(_:)``; owned by the reader of the rows.
+    private let block: UnsafeMutablePointer<Double>
+    private var numbers: [Double] = []
+    private var codes: [Int32] = []
+    /// Made when it is needed: most columns of a wide table are numbers. A column with levels is categories.
     private var levels: LevelTable?
-    private var capacity: Int
     /// The row of the first number that is too large for a Double.
     private(set) var overflow: Int?
 
-    var isNumeric: Bool { numbers != nil }
-
-    init(capacity: Int) {
-        self.capacity = capacity
-        numbers = .allocate(capacity: capacity)
-    }
-
-    func deallocate() {
-        numbers?.deallocate()
-        codes?.deallocate()
-    }
-
-    /// Makes room for `wanted` rows, of which `row` are filled.
-    mutating func grow(to wanted: Int, filled row: Int) {
-        if let old = numbers {
-            let new = UnsafeMutablePointer<Double>.allocate(capacity: wanted)
-            new.initialize(from: old, count: row)
-            old.deallocate()
-            numbers = new
-        } else if let old = codes {
-            let new = UnsafeMutablePointer<Int32>.allocate(capacity: wanted)
-            new.initialize(from: old, count: row)
-            old.deallocate()
-            codes = new
-        }
-        capacity = wanted
-    }
-
-    /// Takes a number, if the column still is numbers.
     @inline(__always)
-    func takes(_ number: Double, row: Int) -> Bool {
-        guard let numbers else { return false }
-        (numbers + row).initialize(to: number)
-        return true
+    var isNumeric: Bool { levels == nil }
+
+    /// - Parameter rows: About how many rows there will be.
+    init(block: UnsafeMutablePointer<Double>, rows: Int) {
+        self.block = block
+        numbers.reserveCapacity(rows)
     }
 
-    /// Takes a field's content. False: the column turns into categories, and wants all rows so far again through `takeText`.
-    mutating func takes(_ content: UnsafeBufferPointer<UInt8>, row: Int) -> Bool {
-        guard let numbers else {
-            takeText(content, row: row)
+    /// Takes a number as row `slot` of the block; the column still is numbers.
+    @inline(__always)
+    func takes(_ number: Double, slot: Int) {
+        block[slot] = number
+    }
+
+    /// Takes a field's content. False: the column cannot be numbers, and wants all rows so far again as texts.
+    mutating func takes(_ content: UnsafeBufferPointer<UInt8>, slot: Int, row: Int) -> Bool {
+        guard isNumeric else {
+            takeText(content)
             return true
         }
-        let number: Double
         if FieldText.isMissing(content) {
-            number = .nan
+            block[slot] = .nan
         } else if let value = DecimalText.parse(content) {
             if value.isInfinite, overflow == nil { overflow = row }
-            number = value
+            block[slot] = value
         } else {
             return false
         }
-        (numbers + row).initialize(to: number)
         return true
     }
 
-    /// Forgets the numbers; the rows follow as texts.
+    /// Forgets the numbers; all rows so far follow as texts.
     mutating func becomeCategories() {
-        numbers?.deallocate()
-        numbers = nil
+        codes.reserveCapacity(numbers.capacity)
+        numbers = []
         overflow = nil
-        codes = .allocate(capacity: capacity)
         levels = LevelTable()
     }
 
-    mutating func takeText(_ content: UnsafeBufferPointer<UInt8>, row: Int) {
-        guard let codes else { return }
-        (codes + row).initialize(to: FieldText.isMissing(content) ? -1 : levels?.code(of: content) ?? -1)
+    mutating func takeText(_ content: UnsafeBufferPointer<UInt8>) {
+        codes.append(FieldText.isMissing(content) ? -1 : levels?.code(of: content) ?? -1)
     }
 
-    func values(rowCount: Int) -> ColumnValues {
-        if let numbers { return .numbers(Array(UnsafeBufferPointer(start: numbers, count: rowCount))) }
-        guard let codes, let levels else { preconditionFailure("a column is numbers or categories") }
-        let sorted = levels.sorted(Array(UnsafeBufferPointer(start: codes, count: rowCount)))
+    /// Keeps the first `count` rows of the block.
+    mutating func flush(_ count: Int) {
+        if isNumeric { numbers.append(contentsOf: UnsafeBufferPointer(start: block, count: count)) }
+    }
+
+    /// What the column holds; the builder is empty afterwards.
+    mutating func finished() -> ColumnValues {
+        guard let levels else {
+            defer { numbers = [] }
+            return .numbers(numbers)
+        }
+        let sorted = levels.sorted(codes)
         return .categories(codes: sorted.codes, levels: sorted.levels)
     }
 }

@@ -65,7 +65,8 @@ struct FieldScanner {
         while true {
             while index < bytes.count, bytes[index] != UInt8(ascii: "\""), bytes[index] != 0, bytes[index] < 0x80 { index += 1 }
             guard index < bytes.count else {
-                problems.add("unclosed-quote", "the quote of this field is never closed; expected '\"' before the end of the text",
+                problems.add(
+                    "unclosed-quote", "the quote of this field is never closed; expected '\"' before the end of the text",
                     from: start, to: start + 1)
                 return nil
             }
@@ -82,7 +83,8 @@ struct FieldScanner {
         let end = index + 1
         if end < bytes.count, bytes[end] == format.delimiter { return end }
         if lineEnd(at: end) != nil { return end }
-        problems.add("text-after-quote", "text follows the closing quote of a field; expected '\(delimiterName)' or the end of the line",
+        problems.add(
+            "text-after-quote", "text follows the closing quote of a field; expected '\(delimiterName)' or the end of the line",
             from: end, to: end + 1)
         // What follows is looked at no further: quotes there would be reported again.
         var rest = end
@@ -95,10 +97,12 @@ struct FieldScanner {
         case 0:
             problems.add("nul-byte", "the text has a NUL byte; expected UTF-8 text", from: offset, to: offset + 1)
         case UInt8(ascii: "\r"):
-            problems.add("bare-carriage-return", "a carriage return without a line feed; expected lines that end in LF or CR LF",
+            problems.add(
+                "bare-carriage-return", "a carriage return without a line feed; expected lines that end in LF or CR LF",
                 from: offset, to: offset + 1)
         default:
-            problems.add("stray-quote",
+            problems.add(
+                "stray-quote",
                 "a quote inside a field that does not start with one; expected the field in quotes, with this quote doubled",
                 from: offset, to: offset + 1)
         }
@@ -108,7 +112,8 @@ struct FieldScanner {
     mutating func checkEncoding(_ range: Range<Int>) {
         guard let bad = FieldText.firstBadByte(in: UnsafeBufferPointer(rebasing: bytes[range])) else { return }
         let offset = range.lowerBound + bad
-        problems.add("bad-utf8", "byte 0x\(String(bytes[offset], radix: 16, uppercase: true)) is not UTF-8; expected text in UTF-8",
+        problems.add(
+            "bad-utf8", "byte 0x\(String(bytes[offset], radix: 16, uppercase: true)) is not UTF-8; expected text in UTF-8",
             from: offset, to: offset + 1)
     }
 

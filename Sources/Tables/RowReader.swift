@@ -6,81 +6,110 @@ struct RowReader {
     private let names: [String]
     private let columnCount: Int
     private let columns: UnsafeMutablePointer<ColumnBuilder>
-    private var capacity: Int
+    /// The columns' blocks of numbers, one after the other.
+    private let blocks: UnsafeMutablePointer<Double>
+    /// How many rows a block has.
+    private let blockRows: Int
+    /// Where the fields of the current row start.
+    private let starts: UnsafeMutablePointer<UInt32>
     private var row = 0
+    /// Rows of the current block that are filled.
+    private var slot = 0
     private var offset: Int
     private var spare: [UInt8] = []
     private var recordStarts: [UInt32] = []
     private var fieldStarts: [UInt32] = []
     private var lineEnds: [UInt8] = []
 
-    init(columnCount: Int, names: [String], start: Int, scanner: FieldScanner) {
+    init(names: [String], start: Int, scanner: FieldScanner) {
         self.scanner = scanner
         self.names = names
-        self.columnCount = columnCount
+        columnCount = names.count
         offset = start
         // The first row says about how many there are.
         let first = scanner.bytes[start...].prefix(65_536).firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 - start } ?? 65_536
-        let rest = scanner.bytes.count - start
-        capacity = max(4, min(rest / max(columnCount, 1), rest / max(first, 2 * columnCount) * 9 / 8) + 1)
-        recordStarts.reserveCapacity(capacity + 1)
-        lineEnds.reserveCapacity(capacity)
-        fieldStarts.reserveCapacity(capacity * columnCount)
+        let rows = (scanner.bytes.count - start) / max(first, 2 * columnCount) * 17 / 16 + 1
+        recordStarts.reserveCapacity(rows + 1)
+        lineEnds.reserveCapacity(rows)
+        fieldStarts.reserveCapacity(rows * columnCount)
+        blockRows = max(1, min(256, 32_768 / columnCount))
+        blocks = .allocate(capacity: columnCount * blockRows)
+        blocks.initialize(repeating: 0, count: columnCount * blockRows)
+        starts = .allocate(capacity: columnCount)
+        starts.initialize(repeating: 0, count: columnCount)
         columns = .allocate(capacity: columnCount)
-        for index in 0..<columnCount { (columns + index).initialize(to: ColumnBuilder(capacity: capacity)) }
+        for index in 0..<columnCount {
+            (columns + index).initialize(to: ColumnBuilder(block: blocks + index * blockRows, rows: rows))
+        }
     }
 
     func deallocate() {
-        for index in 0..<columnCount { columns[index].deallocate() }
         columns.deinitialize(count: columnCount)
         columns.deallocate()
+        starts.deallocate()
+        blocks.deallocate()
     }
 
     mutating func readAll() {
         while offset < scanner.bytes.count, !scanner.problems.isFull {
-            if row == capacity {
-                capacity += capacity / 2 + 4
-                for index in 0..<columnCount { columns[index].grow(to: capacity, filled: row) }
-            }
+            if slot == blockRows { flush() }
             guard readRow() else { break }
         }
+        flush()
         recordStarts.append(UInt32(offset))
+    }
+
+    private mutating func flush() {
+        for index in 0..<columnCount { columns[index].flush(slot) }
+        slot = 0
     }
 
     /// Reads one row; false when the rest of the text cannot be told apart.
     private mutating func readRow() -> Bool {
         let start = offset
         let bytes = scanner.bytes
+        let delimiter = scanner.format.delimiter
+        let before = scanner.problems.count
         recordStarts.append(UInt32(start))
         scanner.sawHighByte = false
         var column = 0
         var field = start
         while true {
             let end: Int
-            if column < columnCount, columns[column].isNumeric, let number = PlainNumber.read(bytes, from: field, scanner.format.delimiter) {
-                end = number.end
-                fieldStarts.append(UInt32(field))
-                _ = columns[column].takes(number.value, row: row)
+            if column < columnCount {
+                starts[column] = UInt32(field)
+                if columns[column].isNumeric, let number = PlainNumber.read(bytes, from: field, delimiter) {
+                    end = number.end
+                    columns[column].takes(number.value, slot: slot)
+                } else {
+                    guard let found = scanner.fieldEnd(from: field) else { return false }
+                    end = found
+                    // After a problem rows are only looked at: there will be no table.
+                    if scanner.problems.isEmpty { take(field..<end, column: column) }
+                }
             } else {
                 guard let found = scanner.fieldEnd(from: field) else { return false }
                 end = found
-                if column < columnCount {
-                    fieldStarts.append(UInt32(field))
-                    if scanner.problems.isEmpty { take(field..<end, column: column) }
-                }
             }
             column += 1
-            if let lineEnd = scanner.lineEnd(at: end) {
-                lineEnds.append(UInt8(lineEnd))
-                offset = end + lineEnd
-                if column != columnCount { noteFieldCount(column, start..<end) }
-                break
+            if end < bytes.count, bytes[end] == delimiter {
+                field = end + 1
+                continue
             }
-            field = end + 1
+            // A field ends at a delimiter or a line end, nowhere else.
+            let lineEnd = scanner.lineEnd(at: end) ?? 0
+            lineEnds.append(UInt8(lineEnd))
+            offset = end + lineEnd
+            // Another problem of the row explains the number of its fields.
+            if column != columnCount, scanner.problems.count == before { noteFieldCount(column, start..<end) }
+            break
         }
         if scanner.sawHighByte { scanner.checkEncoding(start..<offset) }
-        // After a problem rows are only looked at: there will be no table.
-        if scanner.problems.isEmpty { row += 1 } else { fieldStarts.removeAll(keepingCapacity: true) }
+        if scanner.problems.isEmpty {
+            fieldStarts.append(contentsOf: UnsafeBufferPointer(start: starts, count: columnCount))
+            row += 1
+            slot += 1
+        }
         return true
     }
 
@@ -88,24 +117,18 @@ struct RowReader {
     private mutating func take(_ range: Range<Int>, column: Int) {
         let format = scanner.format
         let field = UnsafeBufferPointer(rebasing: scanner.bytes[range])
-        let current = row
-        let isTaken = FieldText.withContent(of: field, format, &spare) { columns[column].takes($0, row: current) }
-        if isTaken { return }
+        let (row, slot) = (row, slot)
+        if FieldText.withContent(of: field, format, &spare, { columns[column].takes($0, slot: slot, row: row) }) { return }
         columns[column].becomeCategories()
-        // The layout of the rows so far and of this one up to this column.
-        let starts = fieldStarts
         for earlier in 0..<row {
-            let from = Int(starts[earlier * columnCount + column])
-            let to: Int
-            if column + 1 < columnCount {
-                to = Int(starts[earlier * columnCount + column + 1]) - 1
-            } else {
-                to = Int(recordStarts[earlier + 1]) - Int(lineEnds[earlier])
-            }
+            let index = earlier * columnCount + column
+            let from = Int(fieldStarts[index])
+            let isLast = column + 1 == columnCount
+            let to = isLast ? Int(recordStarts[earlier + 1]) - Int(lineEnds[earlier]) : Int(fieldStarts[index + 1]) - 1
             let text = UnsafeBufferPointer(rebasing: scanner.bytes[from..<to])
-            FieldText.withContent(of: text, format, &spare) { columns[column].takeText($0, row: earlier) }
+            FieldText.withContent(of: text, format, &spare) { columns[column].takeText($0) }
         }
-        FieldText.withContent(of: field, format, &spare) { columns[column].takeText($0, row: current) }
+        FieldText.withContent(of: field, format, &spare) { columns[column].takeText($0) }
     }
 
     private mutating func noteFieldCount(_ found: Int, _ range: Range<Int>) {
@@ -114,7 +137,8 @@ struct RowReader {
             scanner.problems.add("blank-line", "the line is empty; expected \(columns)", from: range.lowerBound, to: range.upperBound)
         } else {
             let named = found < columnCount ? "; the first without a value is '\(names[found])'" : ""
-            scanner.problems.add("field-count", "the row has \(found == 1 ? "1 field" : "\(found) fields"); expected \(columns), as the header has\(named)",
+            scanner.problems.add(
+                "field-count", "the row has \(found == 1 ? "1 field" : "\(found) fields"); expected \(columns), as the header has\(named)",
                 from: range.lowerBound, to: range.upperBound)
         }
     }
@@ -122,7 +146,8 @@ struct RowReader {
     /// The table; nil when there are problems.
     mutating func finished(source: SourceText, header: Range<Int>) -> Table? {
         if scanner.problems.isEmpty, row == 0 {
-            scanner.problems.add("no-rows", "the table has a header and no rows; expected at least one", from: header.upperBound, to: header.upperBound)
+            scanner.problems.add(
+                "no-rows", "the table has a header and no rows; expected at least one", from: header.upperBound, to: header.upperBound)
         }
         guard scanner.problems.isEmpty else { return nil }
         let layout = TableLayout(
@@ -130,12 +155,13 @@ struct RowReader {
         for index in 0..<columnCount {
             guard let overflow = columns[index].overflow else { continue }
             let range = layout.field(row: overflow, column: index)
-            scanner.problems.add("number-out-of-range",
+            scanner.problems.add(
+                "number-out-of-range",
                 "the number in column '\(names[index])' is too large; expected at most 1.7976931348623157e308 in size",
                 from: range.lowerBound, to: range.upperBound)
         }
         guard scanner.problems.isEmpty else { return nil }
-        let values = (0..<columnCount).map { Column(name: names[$0], values: columns[$0].values(rowCount: row)) }
+        let values = (0..<columnCount).map { Column(name: names[$0], values: columns[$0].finished()) }
         return Table(source: source, format: scanner.format, rowCount: row, columns: values, layout: layout)
     }
 }

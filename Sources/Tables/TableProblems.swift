@@ -8,6 +8,7 @@ struct TableProblems {
     let source: SourceText
     private(set) var diagnostics: [Diagnostic] = []
 
+    var count: Int { diagnostics.count }
     var isEmpty: Bool { diagnostics.isEmpty }
     var isFull: Bool { diagnostics.count >= Self.limit }
 

@@ -4,8 +4,7 @@ package import Diagnostics
 ///
 /// A column is numbers when every field that is not missing is a decimal number, else categories. A byte order mark is
 /// skipped, lines end in LF or CR LF, the last may lack its end. All that is wrong is reported, up to 20 problems, each
-/// with its place.
-// SPEC: architecture.md#the-manifest-mlopsjson
+/// with its place; then there is no table.
 package enum TableReader {
     /// - Complexity: O(bytes), plus sorting the levels of the categories.
     package static func read(_ source: SourceText, _ format: TableFormatKind) -> Diagnosed<Table> {
@@ -18,13 +17,13 @@ package enum TableReader {
             var scanner = FieldScanner(bytes: bytes, format: format, problems: problems)
             defer { scanner.deallocate() }
             guard let header = header(&scanner) else { return Diagnosed(nil, scanner.problems.finished()) }
-            var rows = RowReader(columnCount: header.names.count, names: header.names, start: header.end, scanner: scanner)
+            var rows = RowReader(names: header.names, start: header.end, scanner: scanner)
             defer { rows.deallocate() }
             rows.readAll()
             guard let result = rows.finished(source: source, header: 0..<header.end) else {
                 return Diagnosed(nil, rows.scanner.problems.finished())
             }
-            return Diagnosed(result)
+            return Diagnosed(result, NearlyNumeric.warnings(result))
         }
     }
 
@@ -59,12 +58,14 @@ package enum TableReader {
             let name = FieldText.withContent(of: field, scanner.format, &spare) { String(decoding: $0, as: UTF8.self) }
             names.append(name)
             if name.isEmpty {
-                scanner.problems.add("empty-column-name", "column \(names.count) has no name; expected one in the first line",
+                scanner.problems.add(
+                    "empty-column-name", "column \(names.count) has no name; expected one in the first line",
                     from: span.lowerBound, to: span.upperBound)
             } else if let first = firsts[name] {
                 let before = Diagnostic.Location(
                     source: scanner.problems.source.name, span: SourceSpan(first.lowerBound, first.upperBound))
-                scanner.problems.add("duplicate-column", "two columns are named '\(name)'; expected each name once",
+                scanner.problems.add(
+                    "duplicate-column", "two columns are named '\(name)'; expected each name once",
                     from: span.lowerBound, to: span.upperBound, notes: [Diagnostic.Note("the first is here", at: before)])
             } else {
                 firsts[name] = span

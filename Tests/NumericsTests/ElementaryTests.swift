@@ -62,7 +62,8 @@ let elementaryFunctions: [String: @Sendable (Double) -> Double] = [
         // Rounding may let neighbours fall by an ULP; steps of 2^-40 are far above that.
         for name in elementaryFunctions.keys.sorted() {
             guard let function = elementaryFunctions[name] else { continue }
-            for start in [-0.9, -0.3466, -0.2900001, 0.3399999, 0.4099999, 0.693, 0.9999999, 1.4142, 20.9] where name != "log" || start > 0 {
+            for start in [-0.9, -0.3466, -0.2900001, 0.3399999, 0.4099999, 0.693, 0.9999999, 1.4142, 20.9] where name != "log" || start > 0
+            {
                 var last = function(start)
                 for step in 1...200 {
                     let value = function(start + Double(step) * 0x1p-40)

@@ -99,9 +99,14 @@ func texts(_ column: Column?) -> [String?]? {
     }
 
     @Test func `numbers are the nearest doubles`() throws {
-        let fields = ["0.1", "123456789012345", "1234567890123456789", "0.000000000000001", "-0", "9007199254740993", "4.9e-324", "1e-400", "179769313486231570000e288"]
+        let fields = [
+            "0.1", "123456789012345", "1234567890123456789", "0.000000000000001", "-0", "9007199254740993", "4.9e-324", "1e-400",
+            "179769313486231570000e288",
+        ]
         let read = try table("x\n" + fields.joined(separator: "\n") + "\n")
-        let expected = [0.1, 123456789012345, 1234567890123456768, 1e-15, -0.0, 9007199254740992, .leastNonzeroMagnitude, 0, 1.7976931348623157e308]
+        let expected = [
+            0.1, 123456789012345, 1234567890123456768, 1e-15, -0.0, 9007199254740992, .leastNonzeroMagnitude, 0, 1.7976931348623157e308,
+        ]
         let values = try #require(numbers(read.column("x")))
         #expect(values.map(\.bitPattern) == expected.map(\.bitPattern))
     }
