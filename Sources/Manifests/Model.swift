@@ -33,6 +33,9 @@ package struct Model: Sendable {
 
 /// How the model is run where it is used.
 package struct Deployment: Sendable {
+    /// The port where the manifest names none.
+    package static let defaultPort = 8080
+
     package struct Serve: Sendable {
         package let port: Int
     }

@@ -48,18 +48,18 @@ package struct RelativePath: Sendable {
     }
 
     package var components: [Substring] {
-        text.split(separator: "/")
+        text.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     }
 
     package var lastComponent: Substring {
-        text.split(separator: "/").last ?? ""
+        components.last ?? ""
     }
 
     /// What follows the last dot of the last component, in lower case; nil without one, or for a name that begins with it.
     package var fileExtension: String? {
-        let name = lastComponent
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
-        let ending = name[name.index(after: dot)...]
+        let name = lastComponent.utf8
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return nil }
+        let ending = Substring(name[name.index(after: dot)...])
         return ending.isEmpty ? nil : ending.lowercased()
     }
 

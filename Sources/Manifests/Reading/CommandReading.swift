@@ -1,0 +1,112 @@
+import Canonical
+import Diagnostics
+
+/// Reads the keys of a stage that runs a command.
+enum CommandReading {
+    static func read(_ fields: Fields, _ options: inout OptionReading, _ problems: inout Problems) -> Command? {
+        var timeout: Int?
+        if let node = fields["timeout"], let text = fields.string("timeout", &problems) {
+            timeout = seconds(text, at: node.span, owner: fields.owner, &problems)
+        }
+        let threads = fields.integer("threads", 1...Grammar.maxThreads, &problems)
+        let entropy = fields.choice("entropy", Command.Entropy.self, &problems)
+        let variables = fields["variables"].map {
+            EnvironmentReading.variables($0, owner: "'variables' in \(fields.owner)", &problems)
+        }
+        guard let run = fields["run"], let arguments = arguments(run, fields, &options, &problems) else { return nil }
+        return Command(
+            arguments: arguments, span: run.span, timeout: timeout, threads: threads ?? 1, variables: variables ?? [],
+            entropy: entropy ?? .derived)
+    }
+
+    private static func seconds(_ text: String, at span: SourceSpan, owner: String, _ problems: inout Problems) -> Int? {
+        guard let seconds = DurationText.seconds(text) else {
+            problems.error(
+                "bad-duration", "'timeout' in \(owner) must be a duration such as '90s', '5m' or '1h30m', not '\(text)'", at: span)
+            return nil
+        }
+        guard (1...DurationText.longest).contains(seconds) else {
+            problems.error("out-of-range", "'timeout' in \(owner) must be from '1s' to '720h', not '\(text)'", at: span)
+            return nil
+        }
+        return seconds
+    }
+
+    private static func arguments(
+        _ node: JSONNode, _ fields: Fields, _ options: inout OptionReading, _ problems: inout Problems
+    ) -> Command.Arguments? {
+        let what = "'run' in \(fields.owner)"
+        let inputs = fields["inputs"]?.members.map(\.key) ?? []
+        let outputs = fields["outputs"]?.members.map(\.key) ?? []
+        if let line = node.string {
+            if line.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) {
+                problems.error("empty", "\(what) must have a command, not an empty text", at: node.span)
+                return nil
+            }
+            check(line, in: node, what: what, inputs, outputs, &options, &problems)
+            return .shell(line)
+        }
+        guard node.kind == .array else {
+            problems.error("wrong-type", "\(what) must be a list of strings or a string, not \(node.phrase)", at: node.span)
+            return nil
+        }
+        var vector: [String] = []
+        for item in node.children {
+            guard let text = item.string else {
+                let scalar = item.embedded
+                problems.error(
+                    "wrong-type", "an item of \(what) must be a string, not \(item.phrase)", at: item.span,
+                    fixIt: scalar == nil ? nil : FixIt("put it in quotes", [FixIt.Edit(item.span, "\"\(problems.written(item))\"")]))
+                continue
+            }
+            check(text, in: item, what: "an item of \(what)", inputs, outputs, &options, &problems)
+            if vector.isEmpty, text.isEmpty {
+                problems.error("empty", "the first item of \(what) must be the name of a program, not an empty text", at: item.span)
+            }
+            vector.append(text)
+        }
+        if node.elements.isEmpty {
+            problems.error("empty", "\(what) must have at least the name of a program", at: node.span)
+        }
+        return .vector(vector)
+    }
+
+    /// Checks the `${...}` of an argument or a line; the text itself stays as it is.
+    private static func check(
+        _ text: String, in node: JSONNode, what: String, _ inputs: [String], _ outputs: [String], _ options: inout OptionReading,
+        _ problems: inout Problems
+    ) {
+        if text.utf8.contains(0) {
+            problems.error("nul-character", "\(what) has a NUL character, which no program can be given", at: node.span)
+        }
+        guard Template.isNeeded(for: text), let template = Template.read(text, in: node, &problems) else { return }
+        for case .reference(let name, let range) in template.pieces {
+            let span = problems.span(of: range, in: node)
+            let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+            switch parts[0] {
+            case "inputs": checkPort(parts, among: inputs, noun: "input", at: span, &problems)
+            case "outputs": checkPort(parts, among: outputs, noun: "output", at: span, &problems)
+            default:
+                guard let value = options.parameters.take(name, at: span, &problems) else { continue }
+                options.named.insert(name)
+                if value.embedded == nil { OptionReading.reportEmbedding(of: value, name, at: span, &problems) }
+            }
+        }
+    }
+
+    private static func checkPort(
+        _ parts: [String], among known: [String], noun: String, at span: SourceSpan, _ problems: inout Problems
+    ) {
+        guard parts.count == 2 else {
+            problems.error("unknown-placeholder", "'${\(noun)s}' needs the name of an \(noun), such as '${\(noun)s.NAME}'", at: span)
+            return
+        }
+        if known.contains(parts[1]) { return }
+        let near = problems.closest(to: parts[1], among: known)
+        let isExact = span.upper - span.lower == parts[0].utf8.count + parts[1].utf8.count + 4
+        problems.error(
+            "unknown-placeholder", "the stage has no \(noun) '\(parts[1])'", at: span,
+            notes: near != nil || known.isEmpty ? [] : [Diagnostic.Note("its \(noun)s are \(quotedList(known))")],
+            fixIt: isExact ? near.map { .replace(span, with: "${\(noun)s.\($0)}") } : nil)
+    }
+}

@@ -1,0 +1,83 @@
+import Canonical
+import Diagnostics
+
+/// Reads the entries of `data`.
+enum DataReading {
+    static func read(_ node: JSONNode?, _ problems: inout Problems) -> (names: [String], entries: [DataEntry]) {
+        guard let node else { return ([], []) }
+        guard node.kind == .object else {
+            problems.error("wrong-type", "'data' must be an object, not \(node.phrase)", at: node.span)
+            return ([], [])
+        }
+        let members = node.members
+        NameRule.data.checkKeys(of: members, &problems)
+        return (members.map(\.key), members.compactMap { entry($0, &problems) })
+    }
+
+    private static func entry(_ member: JSONMemberNode, _ problems: inout Problems) -> DataEntry? {
+        if member.value.kind == .string, let text = member.value.string {
+            let isURL = URLParts(Array(text.utf8)) != nil
+            let replacement = "{ \"\(isURL ? "url" : "path")\": \(JSONText.quoted(text)) }"
+            problems.error(
+                "wrong-type", "data '\(member.key)' must be an object, not a string", at: member.value.span,
+                fixIt: FixIt("put it into an object", [FixIt.Edit(member.value.span, replacement)]))
+            return nil
+        }
+        let owner = "data '\(member.key)'"
+        guard let fields = Fields.read(member.value, Grammar.data, owner: owner, keySpan: member.keySpan, &problems) else { return nil }
+        let format = fields.choice("format", TableFormat.self, &problems)
+        let keep = fields.choice("keep", DataEntry.Keeping.self, &problems)
+        let unpack = fields.boolean("unpack", &problems)
+        guard let (origin, span) = origin(fields, &problems) else { return nil }
+        var told: TableFormat?
+        switch origin {
+        case .path(let path):
+            told = TableFormat(extensionOf: path)
+            if unpack != nil, let key = fields.keySpan("unpack") {
+                problems.error("unpack-needs-url", "'unpack' in \(owner) goes with 'url'; a path is taken as it is", at: key)
+            }
+        case .url(let url):
+            told = Self.format(ofURL: url)
+            if keep != nil, let key = fields.keySpan("keep") {
+                problems.error("keep-needs-path", "'keep' in \(owner) goes with 'path'; what a URL gives is always kept", at: key)
+            }
+        }
+        return DataEntry(
+            name: member.key, span: member.keySpan, origin: origin, originSpan: span, unpack: unpack ?? false,
+            format: unpack == true ? format : format ?? told, keep: keep ?? .copy)
+    }
+
+    private static func origin(_ fields: Fields, _ problems: inout Problems) -> (DataEntry.Origin, SourceSpan)? {
+        let owner = fields.owner
+        switch (fields["path"], fields["url"]) {
+        case (nil, nil):
+            problems.error("data-origin", "\(owner) needs either 'path' or 'url'", at: fields.span)
+            return nil
+        case (_?, let url?):
+            problems.error("data-origin", "\(owner) has both 'path' and 'url'; it needs one of them", at: fields.keySpan("url") ?? url.span)
+            return nil
+        case (nil, let node?):
+            let what = "'url' in \(owner)"
+            guard let text = fields.string("url", &problems), let url = URLReading.read(text, in: node, what: what, &problems) else {
+                return nil
+            }
+            return (.url(url), node.span)
+        case (let node?, nil):
+            let what = "'path' in \(owner)"
+            guard let text = fields.string("path", &problems) else { return nil }
+            if URLParts(Array(text.utf8)) != nil, let key = fields.keySpan("path") {
+                problems.error(
+                    "data-origin", "\(what) is a URL; it stands under 'url'", at: key, fixIt: .replaceString(at: key, with: "url"))
+                return nil
+            }
+            return PathReading.read(text, in: node, what: what, .read, &problems).map { (.path($0.path), node.span) }
+        }
+    }
+
+    private static func format(ofURL url: String) -> TableFormat? {
+        let bytes = Array(url.utf8)
+        guard let parts = URLParts(bytes) else { return nil }
+        let name = bytes[parts.path].split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
+        return name.flatMap { RelativePath($0) }.flatMap { TableFormat(extensionOf: $0) }
+    }
+}

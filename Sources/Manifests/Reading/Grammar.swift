@@ -1,0 +1,128 @@
+import Canonical
+import StageKinds
+
+/// One key of an object in the manifest.
+struct KeyShape: Sendable {
+    let name: String
+    let isRequired: Bool
+    /// The JSON Schema of the value.
+    let schema: JSONValue
+    /// The value's type in words, for the specification.
+    let type: String
+    /// One sentence for people, without a full stop.
+    let summary: String
+
+    static func required(_ name: String, _ type: String, _ schema: JSONValue, _ summary: String) -> KeyShape {
+        KeyShape(name: name, isRequired: true, schema: schema, type: type, summary: summary)
+    }
+
+    static func optional(_ name: String, _ type: String, _ schema: JSONValue, _ summary: String) -> KeyShape {
+        KeyShape(name: name, isRequired: false, schema: schema, type: type, summary: summary)
+    }
+}
+
+/// The keys of an object in the manifest; it has no others.
+struct ObjectShape: Sendable {
+    let keys: [KeyShape]
+    let names: [String]
+
+    init(_ keys: [KeyShape]) {
+        self.keys = keys
+        names = keys.map(\.name)
+    }
+
+    func has(_ name: String) -> Bool {
+        names.contains(name)
+    }
+}
+
+/// The objects of the manifest, for the reader, the schema and the specification alike.
+///
+/// Options of kinds are not here: `StageKinds` has them.
+// SPEC: manifest.md
+enum Grammar {
+    static let root = ObjectShape([
+        .required("version", "1", Schema.constant(.integer(Manifest.version)), "version of this grammar"),
+        .required("name", "name", Schema.string(pattern: NameRule.workspace.pattern), "name of the workspace and of its archives"),
+        .optional("parameters", "object", Schema.map(names: .parameter, Schema.parameterValue), "values that stages take as `${name}`"),
+        .optional("data", "object", Schema.map(names: .data, Schema.definition("data")), "what comes from outside, by name"),
+        .optional("environment", "object", Schema.definition("environment"), "what commands find beside their inputs"),
+        .optional("stages", "object", Schema.stages, "the work, by name"),
+        .optional("model", "object", Schema.definition("model"), "what `package` ships"),
+        .optional("deployment", "object", Schema.definition("deployment"), "how the model is run where it is used"),
+    ])
+
+    static let data = ObjectShape([
+        .optional("path", "path", Schema.path, "file or folder of the workspace"),
+        .optional("url", "URL", Schema.url, "place outside: `https://`, `s3://` or `file://`; no user name or password in it"),
+        .optional("unpack", "boolean", Schema.boolean, "whether the archive behind `url` is replaced by the folder in it; default false"),
+        .optional("format", "word", Schema.choice(TableFormat.self), "format of the table, where the extension does not say it"),
+        .optional(
+            "keep", "word", Schema.choice(DataEntry.Keeping.self),
+            "`copy`: the store keeps the bytes of `path`; `reference`: only their digest"),
+    ])
+
+    static let environment = ObjectShape([
+        .optional("python", "object", Schema.definition("python"), "interpreter and packages"),
+        .optional(
+            "tools", "list of names", Schema.list(Schema.string(pattern: ToolName.pattern), unique: true),
+            "programs that commands call"),
+        .optional("variables", "object", Schema.variables, "environment variables of all commands"),
+    ])
+
+    static let python = ObjectShape([
+        .required("version", "text", Schema.string(pattern: PythonVersion.pattern), "version, such as `3.11` or `3.11.4`"),
+        .optional("requirements", "list of texts", Schema.list(Schema.text), "packages as pip names them"),
+        .optional("requirementsFile", "path", Schema.path, "file of requirements instead"),
+    ])
+
+    static let kindStage = ObjectShape([
+        .required("uses", "word", Schema.choice(StageKind.self), "kind of the stage"),
+        .optional("inputs", "object", Schema.object, "what each port of the kind takes"),
+        .optional("with", "object", Schema.object, "options of the kind"),
+    ])
+
+    static let commandStage = ObjectShape([
+        .required("run", "list of texts, or text", Schema.run, "argument vector, or a line for `/bin/sh -euc`"),
+        .optional("inputs", "object", Schema.map(names: .input, Schema.reference), "what the command reads, by names of your choice"),
+        .required("outputs", "object", Schema.outputs, "path of each output, by names of your choice; a trailing `/` declares a folder"),
+        .optional(
+            "timeout", "duration", Schema.string(pattern: DurationText.pattern),
+            "time after which the command is ended, such as `90s` or `1h30m`"),
+        .optional("threads", "1 to \(maxThreads)", Schema.integer(1, maxThreads), "number of threads that the command may use; default 1"),
+        .optional("variables", "object", Schema.variables, "environment variables of this command"),
+        .optional(
+            "entropy", "word", Schema.choice(Command.Entropy.self),
+            "`derived`: random bytes follow from the key; `host`: they do not"),
+    ])
+
+    static let model = ObjectShape([
+        .required("from", "reference", Schema.reference, "the model"),
+        .required("version", "text", Schema.string(pattern: SemanticVersion.pattern), "semantic version, such as `1.0.0`"),
+        .optional("metrics", "reference", Schema.reference, "the metrics that the archive states"),
+        .optional("samples", "object", Schema.definition("samples"), "rows that the archive holds with their predictions"),
+        .optional("gates", "object", Schema.gates, "bounds that metrics must keep, by metric"),
+    ])
+
+    static let samples = ObjectShape([
+        .required("from", "reference", Schema.reference, "the table"),
+        .required("rows", "1 to \(maxSamples)", Schema.integer(1, maxSamples), "how many of its first rows"),
+    ])
+
+    static let gate = ObjectShape([
+        .optional("min", "number", Schema.number, "least value that is met"),
+        .optional("max", "number", Schema.number, "greatest value that is met"),
+    ])
+
+    static let deployment = ObjectShape([
+        .optional("serve", "object", Schema.definition("serve"), "the HTTP server")
+    ])
+
+    static let serve = ObjectShape([
+        .optional("port", "1 to 65535", Schema.integer(1, 65_535), "TCP port")
+    ])
+
+    static let maxThreads = 1024
+    static let maxSamples = 1000
+    static let maxStages = 100_000
+}

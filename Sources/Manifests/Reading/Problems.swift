@@ -1,0 +1,105 @@
+import Canonical
+import Diagnostics
+
+/// What there is to say so far about one manifest.
+struct Problems {
+    let source: SourceText
+    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var errorCount = 0
+    /// Comparisons of words that are still granted: thousands of misspelt names among thousands must not take minutes.
+    private var comparisons = 200_000
+
+    init(source: SourceText) {
+        self.source = source
+    }
+
+    /// Adds an error; `code` comes without `manifest/`.
+    mutating func error(_ code: String, _ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = [], fixIt: FixIt? = nil) {
+        errorCount += 1
+        add(.error, code, message, span, notes, fixIt)
+    }
+
+    mutating func warning(_ code: String, _ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = [], fixIt: FixIt? = nil) {
+        add(.warning, code, message, span, notes, fixIt)
+    }
+
+    private mutating func add(
+        _ severity: Diagnostic.Severity, _ code: String, _ message: String, _ span: SourceSpan, _ notes: [Diagnostic.Note], _ fixIt: FixIt?
+    ) {
+        let location = Diagnostic.Location(source: source.name, span: span)
+        diagnostics.append(Diagnostic(severity, code: "manifest/\(code)", message, at: location, notes: notes, fixIt: fixIt))
+    }
+
+    func note(_ message: String, at span: SourceSpan) -> Diagnostic.Note {
+        Diagnostic.Note(message, at: Diagnostic.Location(source: source.name, span: span))
+    }
+
+    /// The candidate that was probably meant.
+    mutating func closest(to word: String, among candidates: [String]) -> String? {
+        guard candidates.count <= comparisons else { return nil }
+        comparisons -= candidates.count
+        return Suggestion.closest(to: word, among: candidates)
+    }
+}
+
+extension Problems {
+    /// The place of some bytes of a string's content; the whole string where escapes hide the place.
+    func span(of range: Range<Int>, in node: JSONNode) -> SourceSpan {
+        guard let text = node.string, node.span.upper - node.span.lower == text.utf8.count + 2 else { return node.span }
+        return SourceSpan(node.span.lower + 1 + range.lowerBound, node.span.lower + 1 + range.upperBound)
+    }
+
+    /// The text of a value as it stands in the manifest, on one line and cut to a length that a message bears.
+    func written(_ node: JSONNode) -> String {
+        let span = node.span
+        let limit = 40
+        guard span.upper - span.lower > limit else { return String(decoding: source.bytes[span.lower..<span.upper], as: UTF8.self) }
+        let start = String(decoding: source.bytes[span.lower..<span.lower + limit], as: UTF8.self)
+        return start.trimmingReplacement() + "..."
+    }
+}
+
+extension String {
+    /// The text without a replacement character at its end, which a cut through a character leaves.
+    fileprivate func trimmingReplacement() -> String {
+        last == "\u{FFFD}" ? String(dropLast()) : self
+    }
+}
+
+extension FixIt {
+    /// Puts the JSON string of `text` in the place of the string at `span`.
+    static func replaceString(at span: SourceSpan, with text: String) -> FixIt {
+        FixIt("replace with '\(text)'", [Edit(span, JSONText.quoted(text))])
+    }
+
+    /// Puts `text` as it is in the place of `span`.
+    static func replace(_ span: SourceSpan, with text: String) -> FixIt {
+        FixIt("replace with '\(text)'", [Edit(span, text)])
+    }
+}
+
+extension JSONNode {
+    /// What the value is, for messages.
+    var phrase: String {
+        switch kind {
+        case .null: "null"
+        case .boolean: "a boolean"
+        case .integer, .number: "a number"
+        case .string: "a string"
+        case .array: "a list"
+        case .object: "an object"
+        }
+    }
+
+    /// The value as a whole number: an integral literal, or one such as `1.0`, which JSON Schema counts as an integer too.
+    var wholeNumber: Int? {
+        if let integer { return integer }
+        guard kind == .number, let number, let whole = Int(exactly: number), abs(whole) <= 9_007_199_254_740_992 else { return nil }
+        return whole
+    }
+}
+
+/// `'a', 'b', 'c'`
+func quotedList(_ words: [String]) -> String {
+    words.map { "'\($0)'" }.joined(separator: ", ")
+}

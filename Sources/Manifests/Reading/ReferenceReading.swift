@@ -1,0 +1,156 @@
+import Canonical
+import Diagnostics
+import StageKinds
+
+/// Reads references and finds what they lead to.
+struct ReferenceReading {
+    private let drafts: [StageDraft]
+    private let stageNames: [String]
+    private let stageIndex: [String: Int]
+    private let dataNames: [String]
+    private let dataEntries: [String: DataEntry]
+    private let knownData: Set<String>
+
+    init(drafts: [StageDraft], dataNames: [String], data: [DataEntry]) {
+        self.drafts = drafts
+        self.dataNames = dataNames
+        stageNames = drafts.map(\.name)
+        stageIndex = Dictionary(drafts.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        dataEntries = Dictionary(data.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        knownData = Set(dataNames)
+    }
+
+    /// What a reference leads to, as far as it is known.
+    struct Target {
+        let reference: Reference
+        /// Nil where the thing itself has errors.
+        let type: ArtifactType?
+        /// The format of a table, where it does not have to be found through other stages.
+        let format: TableFormat?
+        /// What messages call it, such as `data 'penguins'`.
+        let phrase: String
+        let span: SourceSpan?
+        /// Whether a command made it, so that nothing more is known of it.
+        let isOpaque: Bool
+    }
+
+    func index(ofStage name: String) -> Int? {
+        stageIndex[name]
+    }
+
+    /// Reads the reference in `node`; nil after saying what is wrong.
+    func read(_ node: JSONNode, what: String, _ problems: inout Problems) -> Target? {
+        guard let text = Fields.string(node, what: what, &problems) else { return nil }
+        let bytes = Array(text.utf8)
+        if bytes.starts(with: "./".utf8) {
+            return file(String(decoding: bytes.dropFirst(2), as: UTF8.self), in: node, what: what, &problems)
+        }
+        let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !bytes.contains(UInt8(ascii: "/")) else {
+            reportSyntax(text, in: node, what: what, &problems)
+            return nil
+        }
+        let nameSpan = problems.span(of: parts[0].utf8.count + 1..<bytes.count, in: node)
+        if parts[0] == "data" { return data(parts[1], in: node, at: nameSpan, &problems) }
+        let stageSpan = problems.span(of: 0..<parts[0].utf8.count, in: node)
+        return output(parts[0], parts[1], in: node, stageSpan, nameSpan, &problems)
+    }
+
+    private func reportSyntax(_ text: String, in node: JSONNode, what: String, _ problems: inout Problems) {
+        var mended: String?
+        if knownData.contains(text) {
+            mended = "data.\(text)"
+        } else if let index = stageIndex[text], drafts[index].knowsOutputs, drafts[index].outputs.count == 1 {
+            mended = "\(text).\(drafts[index].outputs[0].name)"
+        } else if text.utf8.contains(UInt8(ascii: "/")), RelativePath(PathReading.withoutSlash(text)) != nil {
+            mended = "./\(text)"
+        }
+        problems.error(
+            "reference-syntax", "\(what) must be 'data.NAME', 'STAGE.OUTPUT' or './path'", at: node.span,
+            fixIt: mended.map { .replaceString(at: node.span, with: $0) })
+    }
+
+    private func file(_ text: String, in node: JSONNode, what: String, _ problems: inout Problems) -> Target? {
+        if text.isEmpty {
+            problems.error("path-syntax", "\(what) is the whole workspace; name the files or folders that are read", at: node.span)
+            return nil
+        }
+        guard let (path, isFolder) = PathReading.read(text, in: node, skipping: 2, what: what, .read, &problems) else { return nil }
+        let format = isFolder ? nil : TableFormat(extensionOf: path)
+        let type: ArtifactType = isFolder ? .tree : format == nil ? .file : .table
+        return Target(
+            reference: .file(path), type: type, format: format, phrase: "'./\(path)'", span: nil, isOpaque: false)
+    }
+
+    private func data(_ name: String, in node: JSONNode, at span: SourceSpan, _ problems: inout Problems) -> Target? {
+        guard knownData.contains(name) else {
+            let near = problems.closest(to: name, among: dataNames)
+            problems.error(
+                "unknown-data", "there is no data '\(name)'", at: span, notes: near == nil ? noteOn(dataNames, "the data") : [],
+                fixIt: near.map { .replaceString(at: node.span, with: "data.\($0)") })
+            return nil
+        }
+        let entry = dataEntries[name]
+        let type: ArtifactType? = entry.map { $0.unpack ? .tree : $0.format == nil ? .file : .table }
+        return Target(
+            reference: .data(name), type: type, format: entry?.format, phrase: "data '\(name)'", span: entry?.span, isOpaque: false)
+    }
+
+    private func output(
+        _ stage: String, _ name: String, in node: JSONNode, _ stageSpan: SourceSpan, _ nameSpan: SourceSpan, _ problems: inout Problems
+    ) -> Target? {
+        guard let index = stageIndex[stage] else {
+            if let near = problems.closest(to: stage, among: stageNames) {
+                problems.error(
+                    "unknown-stage", "there is no stage '\(stage)'", at: stageSpan,
+                    fixIt: .replaceString(at: node.span, with: "\(near).\(name)"))
+            } else {
+                // `train.csv` is more likely a file than a stage with such an output.
+                let isFile = RelativePath("\(stage).\(name)").flatMap(TableFormat.init(extensionOf:)) != nil
+                problems.error(
+                    "unknown-stage", "there is no stage '\(stage)'", at: stageSpan, notes: noteOn(stageNames, "the stages"),
+                    fixIt: isFile ? .replaceString(at: node.span, with: "./\(stage).\(name)") : nil)
+            }
+            return nil
+        }
+        let draft = drafts[index]
+        guard let output = draft.outputs.first(where: { $0.name == name }) else {
+            guard draft.knowsOutputs else { return Target(reference: .output(stage: stage, name: name)) }
+            reportOutput(name, of: draft, in: node, at: nameSpan, &problems)
+            return nil
+        }
+        let isOpaque = output.kind == nil
+        let format = output.path.flatMap(TableFormat.init(extensionOf:))
+        return Target(
+            reference: .output(stage: stage, name: name), type: output.type, format: output.type == .table ? format : nil,
+            phrase: "'\(stage).\(name)'", span: output.span ?? draft.span, isOpaque: isOpaque)
+    }
+
+    private func reportOutput(
+        _ name: String, of draft: StageDraft, in node: JSONNode, at span: SourceSpan, _ problems: inout Problems
+    ) {
+        if let absent = draft.absentOutputs.first(where: { $0.name == name }), case .whenPositive(let option) = absent.condition {
+            problems.error(
+                "unknown-output", "stage '\(draft.name)' has no output '\(name)' without the option '\(option)'", at: span,
+                notes: [problems.note("set '\(option)' in its 'with'", at: draft.span)])
+            return
+        }
+        let known = draft.outputs.map(\.name)
+        let near = problems.closest(to: name, among: known)
+        problems.error(
+            "unknown-output", "stage '\(draft.name)' has no output '\(name)'", at: span,
+            notes: near == nil ? noteOn(known, "its outputs") : [],
+            fixIt: near.map { .replaceString(at: node.span, with: "\(draft.name).\($0)") })
+    }
+
+    private func noteOn(_ known: [String], _ noun: String) -> [Diagnostic.Note] {
+        known.isEmpty || known.count > 20 ? [] : [Diagnostic.Note("\(noun) are \(quotedList(known))")]
+    }
+}
+
+extension ReferenceReading.Target {
+    /// A reference to an output of a stage that could not be read.
+    fileprivate init(reference: Reference) {
+        self.init(reference: reference, type: nil, format: nil, phrase: "'\(reference)'", span: nil, isOpaque: true)
+    }
+}
