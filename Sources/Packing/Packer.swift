@@ -38,9 +38,7 @@ package enum Packer {
         var description = ModelDescription(
             name: manifest.name, modelVersion: model.version, kind: .engine, signature: trained.signature)
         if let metrics = model.metrics { description.metrics = try artifacts.json(metrics) }
-        description.gates = model.gates.map { gate in
-            GateVerdict(metric: gate.metric, minimum: gate.min, maximum: gate.max, value: description.metrics[gate.metric]?.numberValue)
-        }
+        description.gates = Gates.verdicts(of: model, description.metrics)
         if let samples = model.samples {
             let files = try SampleRows.files(samples, trained, artifacts)
             members += files

@@ -1,14 +1,16 @@
 internal import Canonical
 internal import Diagnostics
 internal import Platform
+internal import Synchronization
 
 /// What a command says: results on standard output, everything for people on standard error.
 ///
 /// With `--json`, standard output holds JSON Lines instead, each with a `record` field; the last is always `summary`.
-struct Reporter: Sendable {
+final class Reporter: Sendable {
     let json: Bool
     let quiet: Bool
     let verbose: Bool
+    private let summaryMembers = Mutex<[JSONMember]>([])
 
     init(_ arguments: Arguments) {
         json = arguments.has("json")
@@ -52,6 +54,18 @@ struct Reporter: Sendable {
         guard json else { return }
         let members = [JSONMember(name: "record", value: .string(name))] + fields
         Terminal.write(JSONText.line(.object(members)) + "\n", to: .output)
+    }
+
+    /// What the command's last record is to say beside its status.
+    func summarise(_ members: [JSONMember]) {
+        summaryMembers.withLock { $0 = members }
+    }
+
+    /// The last record: which command it was, and how it ended.
+    func summary(_ verb: Verb, _ status: ExitStatus) {
+        let members = summaryMembers.withLock { $0 }.filter { $0.name != "status" }
+        record(
+            "summary", [JSONMember("command", .string(verb.rawValue)), JSONMember("status", .integer(Int(status.rawValue)))] + members)
     }
 
     /// Shows diagnostics, sorted, with their source lines; errors even when quiet.

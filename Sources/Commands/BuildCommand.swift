@@ -1,0 +1,98 @@
+internal import Actions
+internal import Canonical
+internal import Diagnostics
+internal import Locking
+internal import Manifests
+internal import Planning
+internal import Platform
+internal import Running
+
+/// `build`: brings the stages up to date, from the cache where possible.
+struct BuildCommand {
+    private let folder: WorkspaceFolder
+    private let options: BuildOptions
+
+    init(_ arguments: Arguments) throws(CommandFailure) {
+        folder = try WorkspaceFolder.find(arguments)
+        var options = BuildOptions()
+        options.stages = arguments.operands
+        options.jobs = try Self.jobs(arguments.value("jobs"))
+        options.threads = Host.coreCount
+        options.keepGoing = arguments.has("keep-going")
+        options.dryRun = arguments.has("dry-run")
+        options.force = arguments.has("force")
+        options.locked = arguments.has("locked")
+        options.rehash = arguments.has("rehash")
+        self.options = options
+    }
+
+    private static func jobs(_ text: String?) throws(CommandFailure) -> Int {
+        guard let text else { return Host.coreCount }
+        guard let jobs = Int(text), (1...1024).contains(jobs) else {
+            throw CommandFailure(.usage, "'--jobs' is '\(text)', and has to be a number from 1 to 1024")
+        }
+        return jobs
+    }
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        if let stages = try nothingToDo() {
+            reporter.say("nothing to do: \(counted(stages, "stage")) up to date")
+            reporter.summarise([JSONMember("stages", .object([JSONMember("upToDate", .integer(stages))]))])
+            return .done
+        }
+        let (_, report) = try Self.build(folder, options, reporter)
+        return ExitStatus(report.status)
+    }
+
+    /// The number of stages, when one look at the time stamps shows that all is as the last build left it.
+    private func nothingToDo() throws(CommandFailure) -> Int? {
+        guard !options.force, !options.rehash, !options.dryRun else { return nil }
+        guard case .nothingToDo(let stages) = NoOpIndex.check(
+            root: folder.root, store: try WorkspaceFolder.storePath(), targets: options.stages)
+        else { return nil }
+        return stages
+    }
+
+    /// Builds in `folder`, locking first when there is no lock, and shows how it went.
+    static func build(
+        _ folder: WorkspaceFolder, _ options: BuildOptions, _ reporter: Reporter
+    ) throws(CommandFailure) -> (Session, BuildReport) {
+        let session = try Session(folder, reporter)
+        let lock = options.dryRun ? nil : try session.lock()
+        let lockfile = try lockfile(session, options)
+        let graph = try session.plan(lockfile, options.stages)
+        let view = BuildView(reporter, session.manifest, lockfile)
+        let builder = Builder(
+            session.workspace(lockfile, graph), performer: KindPerformer(), options: options, events: { event in view.show(event) })
+        let report = builder.build(holding: lock)
+        if let lock { try CommandFailure.catching { () throws(SystemError) in try lock.release() } }
+        view.finish(report)
+        return (session, report)
+    }
+
+    private static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {
+        if let lockfile = try session.lockfile() { return lockfile }
+        if options.locked {
+            throw CommandFailure(.problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' makes it")
+        }
+        if options.dryRun {
+            throw CommandFailure(.problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' makes it, then '--dry-run' can tell")
+        }
+        session.reporter.say("there is no \(session.folder.prefix)\(Lockfile.fileName) yet: pinning the data")
+        return try session.resolve(nil)
+    }
+}
+
+extension ExitStatus {
+    init(_ status: BuildStatus) {
+        switch status {
+        case .done: self = .done
+        case .problem: self = .problem
+        case .stageFailed: self = .stageFailed
+        case .refused: self = .refused
+        case .notReproducible: self = .notReproducible
+        case .interrupted: self = .interrupted
+        case .terminated: self = .terminated
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import Canonical
+internal import Diagnostics
+internal import Locking
+internal import Manifests
+internal import Numerics
+internal import Platform
+internal import Running
+internal import Synchronization
+
+/// Shows a build while it goes on: one line a stage, and on a terminal a line below that says what runs now.
+final class BuildView: Sendable {
+    private struct State {
+        var total = 0
+        var done = 0
+        var running: [(stage: String, text: String)] = []
+        var shownAt: Int64 = 0
+        var hasStatusLine = false
+    }
+
+    private let reporter: Reporter
+    private let manifest: Manifest
+    private let lockfile: Lockfile
+    private let isLive: Bool
+    private let state = Mutex(State())
+
+    init(_ reporter: Reporter, _ manifest: Manifest, _ lockfile: Lockfile) {
+        self.reporter = reporter
+        self.manifest = manifest
+        self.lockfile = lockfile
+        isLive = Terminal.isTerminal(.error) && !reporter.quiet && Host.environment("TERM") != "dumb"
+    }
+
+    func show(_ event: BuildEvent) {
+        state.withLock { state in
+            switch event {
+            case .waitingForLock: line("waiting for another mlbuild in this workspace", &state)
+            case .started(let stages): state.total = stages
+            case .stageStarted(let stage, let reason):
+                state.running.append((stage, reason.text))
+                if !isLive { line("\(stage): running (\(DiagnosticRenderer.printable(reason.text)))", &state) }
+            case .stageProgress(let stage, let progress):
+                if let index = state.running.firstIndex(where: { $0.stage == stage }) { state.running[index].text = progress.text }
+            case .stageFinished(let report):
+                state.done += 1
+                state.running.removeAll { $0.stage == report.stage }
+                finished(report, &state)
+            }
+            refresh(&state)
+        }
+    }
+
+    /// Shows failures and the count of outcomes, after the last event.
+    func finish(_ report: BuildReport) {
+        state.withLock { clear(&$0) }
+        let known = [manifest.source, SourceText(name: Lockfile.fileName, bytes: lockfile.encode())]
+        for failure in report.failures { reporter.show(failure.diagnostics, in: failure.sources + known) }
+        reporter.say(Self.sentence(report))
+        if report.signal != nil { reporter.say("stopped by a signal; 'mlbuild build' goes on from here") }
+        reporter.summarise(report.summary)
+    }
+
+    private func finished(_ report: StageReport, _ state: inout State) {
+        reporter.record("stage", report.members)
+        let name = report.stage
+        switch report.outcome {
+        case .upToDate: if reporter.verbose { line("\(name): up to date", &state) }
+        case .restored(let list):
+            let reasons = list.map { "\($0.path): \($0.reason.text)" }.joined(separator: ", ")
+            line("\(name): from the cache (\(reasons))", &state)
+        case .ran(let reason):
+            line("\(name): done in \(Self.duration(report.seconds ?? 0)) (\(DiagnosticRenderer.printable(reason.text)))", &state)
+        case .failed(let failure):
+            line("\(name): failed", &state)
+            clear(&state)
+            reporter.show(failure.diagnostics, in: failure.sources + [manifest.source])
+        case .cancelled: line("\(name): stopped", &state)
+        case .skipped(let because): line("\(name): skipped, '\(because)' has no result", &state)
+        case .notStarted: if reporter.verbose { line("\(name): not started", &state) }
+        case .wouldRestore(let list): line("\(name): would come from the cache (\(list.map(\.path.text).joined(separator: ", ")))", &state)
+        case .wouldRun(let reason): line("\(name): would run (\(DiagnosticRenderer.printable(reason.text)))", &state)
+        case .wouldFollow(let stages): line("\(name): depends on what \(stages.map { "'\($0)'" }.joined(separator: ", ")) gives", &state)
+        }
+    }
+
+    private func line(_ text: String, _ state: inout State) {
+        clear(&state)
+        reporter.say(text)
+    }
+
+    private func clear(_ state: inout State) {
+        guard state.hasStatusLine else { return }
+        Terminal.write("\r\u{1B}[K", to: .error)
+        state.hasStatusLine = false
+    }
+
+    /// Often enough to look alive, seldom enough to cost nothing.
+    private static let interval: Int64 = 80_000_000
+
+    private func refresh(_ state: inout State) {
+        guard isLive, !state.running.isEmpty else { return }
+        let now = Clock.monotonic()
+        guard now - state.shownAt >= Self.interval else { return }
+        state.shownAt = now
+        let what = state.running.map { "\($0.stage): \($0.text)" }.joined(separator: "; ")
+        let text = "[\(state.done)/\(state.total)] " + DiagnosticRenderer.printable(what)
+        let width = max(10, (Terminal.width(.error) ?? 80) - 1)
+        Terminal.write("\r\u{1B}[K" + String(text.prefix(width)), to: .error)
+        state.hasStatusLine = true
+    }
+
+    private static func sentence(_ report: BuildReport) -> String {
+        let words: [(name: String, text: String)] = [
+            ("ran", "ran"), ("restored", "from the cache"), ("upToDate", "up to date"), ("failed", "failed"), ("cancelled", "stopped"),
+            ("skipped", "skipped"), ("notStarted", "not started"), ("wouldRun", "would run"), ("wouldRestore", "would come from the cache"),
+            ("wouldFollow", "depend on others"),
+        ]
+        let parts = words.compactMap { word in
+            let count = report.count(of: word.name)
+            return count == 0 ? nil : "\(count) \(word.text)"
+        }
+        return "\(counted(report.stages.count, "stage")): " + (parts.isEmpty ? "none" : parts.joined(separator: ", "))
+            + " in \(duration(report.seconds))"
+    }
+
+    private static func duration(_ seconds: Double) -> String {
+        let bounded = min(max(seconds, 0), 1e9)
+        if bounded < 1 { return "\(Int((bounded * 1000).rounded())) ms" }
+        if bounded < 60 { return "\(DecimalText.text((bounded * 100).rounded() / 100)) s" }
+        return "\(Int(bounded) / 60) min \(Int(bounded) % 60) s"
+    }
+}

@@ -1,0 +1,61 @@
+internal import Archives
+internal import Diagnostics
+internal import Learning
+internal import Packing
+internal import Platform
+internal import Tables
+
+/// `predict`: applies the model of an archive to a table.
+struct PredictCommand {
+    private let archive: String
+    private let rows: String
+    private let output: String?
+    private let start: HostPath
+
+    init(_ arguments: Arguments) throws(CommandFailure) {
+        archive = arguments.operands[0]
+        rows = arguments.operands[1]
+        output = arguments.value("output")
+        start = try WorkspaceFolder.start(arguments)
+    }
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        let model: TrainedModel
+        let named = try NamedArchive(archive, from: start)
+        do throws(PackingError) {
+            model = try ArchivedModel.read(named.archive)
+        } catch {
+            throw CommandFailure(error, archive: "'\(archive)'")
+        }
+        let table = try table(rows)
+        let bytes: [UInt8]
+        do throws(LearningError) {
+            bytes = try model.predict(table, threads: Host.coreCount).csv(carrying: [], from: table)
+        } catch {
+            throw CommandFailure(error.diagnostics, in: [table.source])
+        }
+        guard let output else {
+            reporter.result(bytes)
+            return .done
+        }
+        let path = output.hasPrefix("/") ? HostPath(output) : start.appending(output)
+        try CommandFailure.catching { () throws(SystemError) in try Files.write(bytes, to: path) }
+        reporter.say("wrote \(counted(table.rowCount, "prediction")) to '\(output)'")
+        return .done
+    }
+
+    private func table(_ name: String) throws(CommandFailure) -> Table {
+        let format: TableFormatKind
+        switch name.lowercased() {
+        case let text where text.hasSuffix(".csv"): format = .csv
+        case let text where text.hasSuffix(".tsv"): format = .tsv
+        default: throw CommandFailure(.usage, "'\(name)' is no .csv or .tsv file")
+        }
+        let path = name.hasPrefix("/") ? HostPath(name) : start.appending(name)
+        let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(path) }
+        let source = SourceText(name: name, bytes: bytes)
+        let read = TableReader.read(source, format)
+        guard let table = read.value, !read.hasErrors else { throw CommandFailure(read.diagnostics, in: [source]) }
+        return table
+    }
+}

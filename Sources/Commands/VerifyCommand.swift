@@ -1,0 +1,57 @@
+internal import Archives
+internal import Canonical
+internal import Packing
+internal import Platform
+
+/// `verify`: checks a model archive, and replays its samples bit for bit.
+struct VerifyCommand {
+    private let name: String
+    private let start: HostPath
+
+    init(_ arguments: Arguments) throws(CommandFailure) {
+        name = arguments.operands[0]
+        start = try WorkspaceFolder.start(arguments)
+    }
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        // Opening refuses everything that packing could not have written.
+        let named = try NamedArchive(name, from: start)
+        reporter.say("'\(name)': sound, \(counted(named.archive.members.count + 1, "member")), identity \(named.identity)")
+        let unmet = named.archive.description.gates.filter { !$0.isMet }
+        var status = ExitStatus.done
+        for gate in unmet {
+            reporter.say("gate \(InspectCommand.text(gate))")
+            status = .problem
+        }
+        status = max(status, try replay(named, reporter))
+        return status
+    }
+
+    private func replay(_ named: NamedArchive, _ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        var rows = 0
+        let verdict: SampleRows.Verdict?
+        do throws(PackingError) {
+            verdict = try SampleRows.replay(named.archive)
+        } catch {
+            switch error {
+            case .noSamples: reporter.say("samples: none in the archive")
+            case .opaque: reporter.say("samples: the model is opaque, so they are not replayed")
+            default: throw CommandFailure(error, archive: "'\(name)'")
+            }
+            verdict = nil
+        }
+        switch verdict {
+        case .same(let count):
+            rows = count
+            reporter.say("samples: \(counted(count, "row")) predicted again, every byte the same")
+        case .different(let line, let expected, let found):
+            throw CommandFailure(
+                .notReproducible, "the samples' predictions differ in line \(line): packed '\(expected)', now '\(found)'",
+                hint: "the model or this mlbuild is not what made the archive")
+        case nil: break
+        }
+        reporter.record(
+            "verified", [JSONMember("identity", .string(named.identity.description)), JSONMember("samples", .integer(rows))])
+        return .done
+    }
+}
