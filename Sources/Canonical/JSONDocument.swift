@@ -15,12 +15,8 @@ package struct JSONDocument: Sendable {
     ///
     /// - Complexity: O(bytes); one array of 16 bytes per value and key.
     package static func parse(_ source: SourceText, limits: JSONLimits = .document) -> Diagnosed<JSONDocument> {
-        source.bytes.withUnsafeBufferPointer { bytes in
-            var parser = JSONParser(bytes, name: source.name, limits: limits)
-            let isWhole = parser.parse()
-            let tape = isWhole ? JSONTape(source: source, nodes: parser.nodes) : nil
-            return Diagnosed(tape.map(JSONDocument.init), parser.diagnostics)
-        }
+        let (nodes, diagnostics) = JSONParser.parse(source, limits: limits)
+        return Diagnosed(nodes.map { JSONDocument(tape: JSONTape(source: source, nodes: $0)) }, diagnostics)
     }
 
     /// The text that was read.

@@ -42,12 +42,12 @@ struct JSONDuplicateKeys {
     }
 
     /// For each name of the object that occurred before, the pair of the first and this one, in text order.
-    mutating func find(in frame: JSONParser.Frame, nodes: [JSONTape.Node], bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
+    mutating func find(in frame: JSONParser.Frame, nodes: UnsafeBufferPointer<JSONTape.Node>, bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
         if frame.hasUnusualKeys { return findByContent(frame, nodes, bytes) }
         return frame.count <= Self.fewest ? findAmongFew(frame, nodes, bytes) : findAmongMany(frame, nodes, bytes)
     }
 
-    private func findAmongFew(_ frame: JSONParser.Frame, _ nodes: [JSONTape.Node], _ bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
+    private func findAmongFew(_ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
         // Six bits of every hash in one word: mostly they differ, and then so do the names.
         var seen: UInt64 = 0
         var mayRepeat = false
@@ -77,7 +77,7 @@ struct JSONDuplicateKeys {
     }
 
     private mutating func findAmongMany(
-        _ frame: JSONParser.Frame, _ nodes: [JSONTape.Node], _ bytes: UnsafeBufferPointer<UInt8>
+        _ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>
     ) -> [Pair] {
         // Open addressing over node indices; 0 is the root and never a name.
         var size = 64
@@ -105,8 +105,8 @@ struct JSONDuplicateKeys {
         return pairs
     }
 
-    /// For objects with escapes or characters beyond ASCII in some name: compares as `String` does.
-    private func findByContent(_ frame: JSONParser.Frame, _ nodes: [JSONTape.Node], _ bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
+    /// For objects in which some name has escapes or other spellings: compares as `String` does.
+    private func findByContent(_ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
         var firsts: [String: Int] = [:]
         firsts.reserveCapacity(frame.count)
         var pairs: [Pair] = []
@@ -127,7 +127,7 @@ struct JSONDuplicateKeys {
 
     /// The index of the name after the one at `key`, which has its value behind it.
     @inline(__always)
-    private static func key(after key: Int, _ nodes: [JSONTape.Node]) -> Int {
+    private static func key(after key: Int, _ nodes: UnsafeBufferPointer<JSONTape.Node>) -> Int {
         let value = nodes[key &+ 1]
         return value.kind == .array || value.kind == .object ? Int(value.link) : key &+ 2
     }

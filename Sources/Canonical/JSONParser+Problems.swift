@@ -54,10 +54,17 @@ extension JSONParser {
             try report(.byteOrderMark, at: mark, fixIt: removing(mark, "the byte order mark"))
             index = 3
         }
-        let isMarked16 = (start.0 == 0xFE && start.1 == 0xFF) || (start.0 == 0xFF && start.1 == 0xFE)
-        if isMarked16 || (bytes.count >= 2 && (start.0 == 0) != (start.1 == 0)) { try stop(.utf16, at: SourceSpan(0, 1)) }
+        if isUTF16 { try stop(.utf16, at: SourceSpan(0, 1)) }
         try skipSpace()
         if index >= bytes.count { try stop(.empty, at: SourceSpan(index, index)) }
+    }
+
+    /// Whether the text starts as UTF-16 does: with its mark, or with every other byte 0.
+    private var isUTF16: Bool {
+        guard bytes.count >= 2, bytes.count % 2 == 0 else { return false }
+        if (bytes[0] == 0xFE && bytes[1] == 0xFF) || (bytes[0] == 0xFF && bytes[1] == 0xFE) { return true }
+        let isHighFirst = bytes[0] == 0
+        return bytes.prefix(4).enumerated().allSatisfy { ($1 == 0) == (($0 % 2 == 0) == isHighFirst) }
     }
 
     /// Checks that nothing stands after the value.
@@ -66,7 +73,7 @@ extension JSONParser {
         try skipSpace()
         if index >= bytes.count { return }
         try checkForeign()
-        if nodes.count == 1, nodes[0].kind == .string, index == end, continuesWord(index) {
+        if isLoneString, index == end, continuesWord(index) {
             try stop(.bareQuote, at: SourceSpan(index, index + 1))
         }
         try stop(.trailingContent, at: here)
@@ -422,7 +429,7 @@ extension JSONParser {
             if byte == UInt8(ascii: "."), next.map({ !isDigit($0) }) ?? true { meant.append(UInt8(ascii: "0")) }
         }
         let isStrict = meant.withUnsafeBufferPointer { bytes in
-            let shape = JSONParser(bytes, name: "", limits: .document).numberShape(from: 0)
+            let shape = numberShape(bytes, from: 0)
             return shape.isStrict && shape.end == bytes.count
         }
         return isStrict && meant != text ? String(decoding: meant, as: UTF8.self) : nil

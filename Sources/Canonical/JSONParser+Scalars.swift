@@ -39,8 +39,11 @@ extension JSONParser {
                 return marks
             }
             if byte >= 0x80 {
-                marks.insert(.nonASCII)
-                position = try scanUTF8(from: position)
+                let end = try scanUTF8(from: position)
+                while position < end {
+                    if bytes[position] >= 0xCC { marks.insert(.respellable) }
+                    position &+= 1
+                }
             } else if byte == UInt8(ascii: "\\") {
                 marks.insert(.escaped)
                 position = try scanEscape(at: position, stringStart: start)
@@ -129,12 +132,13 @@ extension JSONParser {
 
     /// The shape of the number that starts at `start` with a digit or a minus.
     @inline(__always)
-    func numberShape(from start: Int) -> NumberShape {
+    static func numberShape(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> NumberShape {
+        func byte(at position: Int) -> UInt8 { position < bytes.count ? bytes[position] : 0 }
         var shape = NumberShape(end: start)
         var position = start
         if byte(at: position) == UInt8(ascii: "-") { position &+= 1 }
         let whole = position
-        while isDigit(position) { position &+= 1 }
+        position = digitsEnd(bytes, from: position)
         shape.wholeCount = position &- whole
         shape.isStrict = shape.wholeCount == 1 || (shape.wholeCount > 1 && byte(at: whole) != UInt8(ascii: "0"))
         shape.mayOverflow = shape.wholeCount > 300
@@ -142,7 +146,7 @@ extension JSONParser {
             shape.kind = .number
             position &+= 1
             let fraction = position
-            while isDigit(position) { position &+= 1 }
+            position = digitsEnd(bytes, from: position)
             shape.isStrict = shape.isStrict && position > fraction
         }
         if byte(at: position) | 0x20 == UInt8(ascii: "e") {
@@ -150,7 +154,7 @@ extension JSONParser {
             position &+= 1
             if byte(at: position) == UInt8(ascii: "-") || byte(at: position) == UInt8(ascii: "+") { position &+= 1 }
             let exponent = position
-            while isDigit(position) { position &+= 1 }
+            position = digitsEnd(bytes, from: position)
             shape.isStrict = shape.isStrict && position > exponent
             shape.mayOverflow = shape.wholeCount > 200 || position &- exponent > 2
         }
@@ -158,11 +162,40 @@ extension JSONParser {
         return shape
     }
 
+    /// The end of the digits that start at `start`.
+    @inline(__always)
+    private static func digitsEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        var position = start
+        while position &+ 8 <= bytes.count {
+            let start = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped + position)
+            // A digit leaves 0...9, and only those stay below 0x80 when 0x76 is added; a carry only reaches bytes that come later.
+            let values = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+            let others = ((values &+ 0x7676_7676_7676_7676) | values) & highs
+            if others != 0 { return position &+ others.trailingZeroBitCount >> 3 }
+            position &+= 8
+        }
+        while position < bytes.count, bytes[position] &- UInt8(ascii: "0") <= 9 { position &+= 1 }
+        return position
+    }
+
     /// Reads the number whose first digit or minus stands here.
     @inline(__always)
     mutating func scanNumber() throws(Stop) {
         let start = index
-        let shape = numberShape(from: start)
+        // Most numbers are short integers without a sign, with a separator behind them.
+        let digits = Self.digitsEnd(bytes, from: start)
+        let count = digits &- start
+        if Self.isSeparator(byte(at: digits)), count == 1 || (count &- 1 < 15 && bytes[start] != UInt8(ascii: "0")), count > 0 {
+            index = digits
+            add(.integer, from: start, to: digits)
+            return
+        }
+        try scanLongNumber()
+    }
+
+    private mutating func scanLongNumber() throws(Stop) {
+        let start = index
+        let shape = Self.numberShape(bytes, from: start)
         if !shape.isStrict || continuesWord(shape.end) {
             try recoverNumber()
             return
@@ -176,18 +209,17 @@ extension JSONParser {
         }
     }
 
-    @inline(__always)
-    private func isDigit(_ position: Int) -> Bool {
-        byte(at: position) &- UInt8(ascii: "0") <= 9
-    }
-
     /// Whether the byte at `position` would belong to a number or word that ends before it.
     @inline(__always)
     func continuesWord(_ position: Int) -> Bool {
         let byte = byte(at: position)
-        // The separators lie below or are the two closing brackets.
-        if byte <= UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") { return false }
-        return Self.isWordByte(byte)
+        return !Self.isSeparator(byte) && Self.isWordByte(byte)
+    }
+
+    /// Whether `byte` ends a number or word for certain: a space, a comma, a closing bracket, or some other low byte.
+    @inline(__always)
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte <= UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
     }
 
     /// Whether `byte` is a letter, a digit or one of `_ . -`, or not ASCII.

@@ -14,33 +14,81 @@ struct JSONParser {
         let isObject: Bool
         /// Members or elements so far.
         var count = 0
-        /// Whether some name has escapes or is not ASCII, so that bytes do not tell whether two are equal.
+        /// Whether some name has escapes or may have other spellings, so that bytes do not tell whether two are equal.
         var hasUnusualKeys = false
     }
 
     let bytes: UnsafeBufferPointer<UInt8>
     let name: String
     let limits: JSONLimits
+    /// Room for as many nodes as ``mostNodes(in:)`` says; the first `nodeCount` of them are set.
+    private let nodes: UnsafeMutableBufferPointer<JSONTape.Node>
+    private(set) var nodeCount = 0
 
     /// Offset of the next byte.
     var index = 0
-    var nodes: [JSONTape.Node] = []
     var diagnostics: [Diagnostic] = []
-    private var frames: [Frame] = []
+    /// The innermost open container, and those around it. At depth 0 it stands for the text, and holds nothing.
+    private var frame = Frame(node: -1, isObject: false)
+    private var outerFrames: [Frame] = []
     private var duplicates = JSONDuplicateKeys()
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>, name: String, limits: JSONLimits) {
+    private init(
+        _ bytes: UnsafeBufferPointer<UInt8>, name: String, limits: JSONLimits, nodes: UnsafeMutableBufferPointer<JSONTape.Node>
+    ) {
         self.bytes = bytes
         self.name = name
         self.limits = limits
+        self.nodes = nodes
+    }
+
+    /// Reads `source`; the nodes are absent when the reading ended before the end of the one value.
+    static func parse(_ source: SourceText, limits: JSONLimits) -> (nodes: [JSONTape.Node]?, diagnostics: [Diagnostic]) {
+        source.bytes.withUnsafeBufferPointer { bytes in
+            if bytes.count > limits.bytes {
+                let problem = JSONProblem.tooLarge(bytes: bytes.count, limit: limits.bytes)
+                let location = Diagnostic.Location(source: source.name, span: nil)
+                return (nil, [Diagnostic(code: problem.code, problem.message, at: location)])
+            }
+            var isWhole = false
+            var diagnostics: [Diagnostic] = []
+            let nodes = [JSONTape.Node](unsafeUninitializedCapacity: mostNodes(in: bytes)) { nodes, count in
+                var parser = JSONParser(bytes, name: source.name, limits: limits, nodes: nodes)
+                isWhole = parser.parse()
+                diagnostics = parser.diagnostics
+                count = parser.nodeCount
+            }
+            return (isWhole ? nodes : nil, diagnostics)
+        }
+    }
+
+    /// A bound for the number of nodes in a text: every one but the first follows a comma, a colon or an opening bracket.
+    ///
+    /// Where a separator was forgotten a node follows none; that is a problem, and there are at most ``mostProblems``.
+    private static func mostNodes(in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        guard let base = bytes.baseAddress else { return 1 + mostProblems }
+        var count = 1 + mostProblems
+        var position = 0
+        while position < bytes.count {
+            // A sum of at most 255 fits into a byte, so that the compiler can add sixteen and more bytes at once.
+            let end = min(position &+ 255, bytes.count)
+            var some: UInt8 = 0
+            while position < end {
+                let byte = base[position]
+                let isSeparator: UInt8 = byte == UInt8(ascii: ",") ? 1 : 0
+                let isColon: UInt8 = byte == UInt8(ascii: ":") ? 1 : 0
+                let opens: UInt8 = byte | 0x20 == UInt8(ascii: "{") ? 1 : 0
+                some &+= isSeparator | isColon | opens
+                position &+= 1
+            }
+            count &+= Int(some)
+        }
+        return count
     }
 
     /// Reads the whole text; false when it ended before the end of the one value.
-    mutating func parse() -> Bool {
+    private mutating func parse() -> Bool {
         do throws(Stop) {
-            if bytes.count > limits.bytes { try stop(.tooLarge(bytes: bytes.count, limit: limits.bytes), at: nil) }
-            // Pretty-printed text has about 20 bytes for each node, minified text 7; growing once or twice costs little.
-            nodes.reserveCapacity(bytes.count / 16 + 4)
             try startText()
             try parseValues()
             try endText()
@@ -89,10 +137,9 @@ struct JSONParser {
     /// Moves behind the separator after a value, closing containers on the way; false when the outermost value is complete.
     @inline(__always)
     private mutating func goToNextValue() throws(Stop) -> Bool {
-        while !frames.isEmpty {
-            let last = frames.count - 1
-            let isObject = frames[last].isObject
-            frames[last].count &+= 1
+        while frame.node >= 0 {
+            let isObject = frame.isObject
+            frame.count &+= 1
             let end = index
             try skipSpace()
             switch byte(at: index) {
@@ -152,23 +199,26 @@ struct JSONParser {
         return true
     }
 
+    @inline(__always)
     private mutating func open(_ kind: JSONNode.Kind) throws(Stop) {
-        if frames.count >= limits.depth { try stop(.depth(limit: limits.depth), at: SourceSpan(index, index + 1)) }
-        frames.append(Frame(node: nodes.count, isObject: kind == .object))
-        add(kind, from: index, to: index + 1)
-        index += 1
+        if outerFrames.count >= limits.depth { try stop(.depth(limit: limits.depth), at: SourceSpan(index, index + 1)) }
+        outerFrames.append(frame)
+        frame = Frame(node: nodeCount, isObject: kind == .object)
+        add(kind, from: index, to: index &+ 1)
+        index &+= 1
     }
 
     /// Ends the innermost container at the bracket that stands here.
+    @inline(__always)
     private mutating func close(isObject: Bool) throws(Stop) {
-        index += 1
-        let frame = frames.removeLast()
+        index &+= 1
         nodes[frame.node].end = UInt32(truncatingIfNeeded: index)
-        nodes[frame.node].link = UInt32(truncatingIfNeeded: nodes.count)
+        nodes[frame.node].link = UInt32(truncatingIfNeeded: nodeCount)
         if isObject, frame.count > 1 {
-            let pairs = duplicates.find(in: frame, nodes: nodes, bytes: bytes)
+            let pairs = duplicates.find(in: frame, nodes: UnsafeBufferPointer(nodes), bytes: bytes)
             for pair in pairs { try reportDuplicate(nodes[pair.second], of: nodes[pair.first]) }
         }
+        frame = outerFrames.removeLast()
     }
 
     /// Reads a name and the colon behind it.
@@ -180,8 +230,8 @@ struct JSONParser {
         } else {
             marks = try scanStrayKey()
         }
-        if !marks.isEmpty { frames[frames.count - 1].hasUnusualKeys = true }
-        let last = nodes.count - 1
+        if !marks.isEmpty { frame.hasUnusualKeys = true }
+        let last = nodeCount &- 1
         nodes[last].link = duplicates.hash(nodes[last], bytes)
         let end = index
         try skipSpace()
@@ -195,9 +245,11 @@ struct JSONParser {
     /// Appends a node for the bytes from `start` to `end`.
     @inline(__always)
     mutating func add(_ kind: JSONNode.Kind, from start: Int, to end: Int, _ marks: JSONTape.Marks = []) {
-        nodes.append(
-            JSONTape.Node(
+        precondition(nodeCount < nodes.count, "a node follows a separator or a problem")
+        (nodes.baseAddress.unsafelyUnwrapped + nodeCount).initialize(
+            to: JSONTape.Node(
                 start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end), link: 0, kind: kind, marks: marks))
+        nodeCount &+= 1
     }
 
     // MARK: - Space
@@ -236,6 +288,9 @@ struct JSONParser {
 
     /// The innermost container that is still open.
     var innermost: (node: JSONTape.Node, isObject: Bool)? {
-        frames.last.map { (nodes[$0.node], $0.isObject) }
+        frame.node >= 0 ? (nodes[frame.node], frame.isObject) : nil
     }
+
+    /// Whether the whole text so far is one string.
+    var isLoneString: Bool { nodeCount == 1 && nodes[0].kind == .string }
 }
