@@ -7,7 +7,8 @@ package import Tables
 package struct Evaluation: Sendable {
     /// Flat numbers by metric name and `rows`, then `classes`, `notComputed` and `slices` where there are some.
     package let metrics: JSONValue
-    package let predictions: Predictions
+    /// What the model says of each row, after the answer, as CSV.
+    package let predictions: [UInt8]
     /// The confusion matrix, the calibration and the curves of a classifier; predicted against true numbers of a regression.
     package let curves: JSONValue
 }
@@ -17,12 +18,10 @@ package enum Evaluator {
     /// A column with more distinct values than this is no slice.
     static let mostSlices = 100
 
-    /// - Parameters:
-    ///   - positive: The class that counts as found; nil for the one that sorts last of two, and none of more.
-    ///   - slices: Columns by whose values the metrics are given as well.
-    /// - Throws: ``LearningError/diagnostics(_:)`` when the table has no rows, lacks a column or an answer, or `positive` is no class.
+    /// - Throws: ``LearningError/diagnostics(_:)`` when the table has no rows, lacks a column or an answer, or the positive class
+    ///   is none of the model's.
     package static func evaluate(
-        _ model: TrainedModel, _ table: Table, positive: String? = nil, slices: [String] = [], threads: Int = 1
+        _ model: TrainedModel, on table: Table, options: EvaluationOptions, threads: Int = 1
     ) throws(LearningError) -> Evaluation {
         let location = Diagnostic.Location(source: table.source.name, span: nil)
         if table.rowCount == 0 {
@@ -34,17 +33,20 @@ package enum Evaluator {
         let judge: Judge
         switch model.task {
         case .classification:
-            judge = .classification(try Answers(target, model, positive), predictions)
+            judge = .classification(try Answers(target, model, options.positive), predictions)
         case .regression:
-            if let positive { throw .problem("unknown-class", "there is no class '\(positive)': the model predicts numbers") }
+            if let positive = options.positive { throw .problem("unknown-class", "there is no class '\(positive)': the model predicts numbers") }
             judge = .regression(truth: try target.numbers(), predicted: predictions.values)
         }
         let all = Array(0..<table.rowCount)
         let (list, details, curves) = judge.verdict(all)
         var members = [JSONMember("version", 1), JSONMember("task", .string(model.task.rawValue)), JSONMember("rows", .integer(all.count))]
         members += list.members + details + list.notComputed
-        if !slices.isEmpty { members.append(JSONMember("slices", .array(try Self.slices(slices, table, judge)))) }
-        return Evaluation(metrics: .object(members), predictions: predictions, curves: curves)
+        if !options.slices.isEmpty { members.append(JSONMember("slices", .array(try slices(options.slices, table, judge)))) }
+        // A target that has the name of one of our columns is told apart by leaving it out.
+        let own = Predictions.columnNames(classes: model.classes)
+        let carried = own.contains { $0.utf8.elementsEqual(model.target.utf8) } ? [] : [model.target]
+        return Evaluation(metrics: .object(members), predictions: try predictions.csv(carrying: carried, from: table), curves: curves)
     }
 
     /// The answers of a table as places among the model's classes and then others.

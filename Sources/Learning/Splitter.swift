@@ -1,7 +1,5 @@
-package import Canonical
 import Diagnostics
 import Numerics
-import StageKinds
 package import Tables
 
 /// Deals the rows of a table into a training, a test and a validation part.
@@ -13,34 +11,6 @@ package enum Splitter {
         package let validation: [Int]
     }
 
-    /// The options of a `split` stage.
-    package struct Options: Hashable, Sendable {
-        /// Share of the rows that goes to the test part, between 0 and 1.
-        package let test: Double
-        package let validation: Double
-        /// Column whose values are spread evenly over the parts.
-        package let stratify: String?
-        /// Column whose equal values stay together.
-        package let group: String?
-        package let seed: Int
-
-        /// Reads the `with` of a `split` stage, parameters substituted, defaults not filled in.
-        ///
-        /// - Throws: ``LearningError/diagnostics(_:)`` where a value is of the wrong type or out of its range.
-        package init(_ written: JSONValue) throws(LearningError) {
-            let values = OptionValues(written: written, descriptions: SplitKind.description.options)
-            test = try values.number("test")
-            validation = try values.number("validation")
-            stratify = try values.optionalText("stratify")
-            group = try values.optionalText("group")
-            seed = try values.integer("seed")
-            guard test + validation < 1 else { throw .problem("bad-option", "'test' and 'validation' must leave rows to train on") }
-            if stratify != nil, group != nil {
-                throw .problem("bad-option", "a split cannot both 'stratify' and 'group': equal groups cannot be spread evenly")
-            }
-        }
-    }
-
     /// Deals the rows.
     ///
     /// The test part has the share of the rows, rounded to the nearest number of them (half a row counts up), and so has the
@@ -49,7 +19,7 @@ package enum Splitter {
     /// for its size, so sizes are only near the shares; rows without a group are one group.
     ///
     /// - Throws: ``LearningError/diagnostics(_:)`` for a column that does not exist, or when a part or the training part is empty.
-    package static func split(_ table: Table, _ options: Options) throws(LearningError) -> Parts {
+    package static func split(_ table: Table, options: SplitOptions) throws(LearningError) -> Parts {
         let count = table.rowCount
         let sizes = [options.test, options.validation].map { Int((Double(count) * $0 + 0.5).rounded(.down)) }
         var places: [Int]
