@@ -29,19 +29,19 @@ let modules: [Module] = [
     Module(
         layer: 7, name: "Actions",
         imports: [
-            "Archives", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests", "Numerics", "Planning",
-            "Platform", "Running", "StageKinds", "Storage", "Tables",
+            "Canonical", "Diagnostics", "Learning", "Manifests", "Numerics", "Planning", "Running", "StageKinds", "Tables",
         ]),
     Module(
         layer: 7, name: "Packing",
         imports: [
-            "Archives", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests", "Planning", "Storage", "Tables",
+            "Archives", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests", "Planning", "StageKinds", "Storage",
+            "Tables",
         ]),
     Module(
         layer: 8, name: "Commands",
         imports: [
             "Actions", "Archives", "CTemplates", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests",
-            "Numerics", "Packing", "Planning", "Platform", "Running", "StageKinds", "Storage", "Tables",
+            "Numerics", "Packing", "Planning", "Platform", "Running", "Storage", "Tables",
         ]),
 ]
 

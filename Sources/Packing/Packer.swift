@@ -5,6 +5,7 @@ internal import Learning
 package import Locking
 package import Manifests
 package import Planning
+internal import StageKinds
 package import Storage
 internal import Tables
 

@@ -1,0 +1,106 @@
+internal import Canonical
+internal import Diagnostics
+internal import Locking
+internal import Manifests
+internal import Running
+internal import Storage
+
+/// `status`: shows what is up to date and what a build would do.
+struct StatusCommand {
+    private let folder: WorkspaceFolder
+    private let stages: [String]
+    private let rehash: Bool
+
+    init(_ arguments: Arguments) throws(CommandFailure) {
+        folder = try WorkspaceFolder.find(arguments)
+        stages = arguments.operands
+        rehash = arguments.has("rehash")
+    }
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        let session = try Session(folder, reporter)
+        guard let lockfile = try session.lockfile() else {
+            reporter.result("there is no \(Lockfile.fileName): nothing is pinned, nothing is built\n")
+            reporter.next("mlbuild lock")
+            return .done
+        }
+        var options = BuildOptions()
+        options.stages = stages
+        options.dryRun = true
+        options.rehash = rehash
+        // A graph needs every pin; data is shown even without.
+        let isPinned = session.manifest.data.allSatisfy { lockfile.pin(data: $0.name) != nil }
+        guard isPinned else {
+            for entry in session.manifest.data {
+                let state: DataReport.State = lockfile.pin(data: entry.name).map { .current($0.object) } ?? .unpinned
+                show(DataReport(data: entry.name, state: state), reporter)
+            }
+            reporter.next("mlbuild lock")
+            return .problem
+        }
+        let forecast = Forecast(session.workspace(lockfile, try session.plan(lockfile, stages)), options: options)
+        let data = forecast.data()
+        for entry in data { show(entry, reporter) }
+        guard data.allSatisfy(\.state.isCurrent) else {
+            reporter.next("mlbuild lock")
+            return .problem
+        }
+        return show(forecast.report(), session)
+    }
+
+    private func show(_ report: DataReport, _ reporter: Reporter) {
+        reporter.result("data \(report.data): \(report.state.text)\n")
+        reporter.record("data", [JSONMember("data", .string(report.data)), JSONMember("state", .string(report.state.name))])
+    }
+
+    private func show(_ report: BuildReport, _ session: Session) -> ExitStatus {
+        for stage in report.stages {
+            session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\n")
+            session.reporter.record("stage", stage.members)
+        }
+        for failure in report.failures {
+            session.reporter.show(failure.diagnostics, in: failure.sources + [session.manifest.source])
+        }
+        session.reporter.summarise(report.summary)
+        if report.stages.contains(where: { $0.outcome.name != "upToDate" }) { session.reporter.next("mlbuild build") }
+        return ExitStatus(report.status)
+    }
+
+    private static func text(_ outcome: StageOutcome) -> String {
+        switch outcome {
+        case .upToDate: "up to date"
+        case .wouldRun(let reason): "would run (\(DiagnosticRenderer.printable(reason.text)))"
+        case .wouldRestore(let list): "would come from the cache (\(list.map { "\($0.path): \($0.reason.text)" }.joined(separator: ", ")))"
+        case .wouldFollow(let stages): "depends on what \(stages.map { "'\($0)'" }.joined(separator: ", ")) gives"
+        case .failed(let failure): "cannot be told: \(failure.message)"
+        case .skipped(let stage): "waits for '\(stage)'"
+        case .ran, .restored, .cancelled, .notStarted: outcome.name
+        }
+    }
+}
+
+extension DataReport.State {
+    fileprivate var isCurrent: Bool {
+        if case .current = self { true } else { false }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .current: "current"
+        case .differs: "differs"
+        case .missing: "missing"
+        case .unreadable: "unreadable"
+        case .unpinned: "unpinned"
+        }
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .current: "as pinned"
+        case .differs(let found, let pinned): "differs from its pin: it is \(found), pinned is \(pinned)"
+        case .missing: "missing"
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .unpinned: "not pinned"
+        }
+    }
+}
