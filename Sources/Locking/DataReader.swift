@@ -70,7 +70,7 @@ struct DataReader {
 
     /// A place in the workspace as people there know it.
     private func relative(_ place: HostPath) -> String {
-        let inside = root.appending([]).bytes + [UInt8(ascii: "/")]
+        let inside = root.appending("").bytes
         guard place.bytes.starts(with: inside) else { return place.description }
         return HostPath(bytes: Array(place.bytes.dropFirst(inside.count))).description
     }

@@ -14,7 +14,7 @@ import Testing
 
     /// The key of stage `name` when each of its inputs has the content `content`.
     private func key(_ name: String, in text: String, content: String = "rows", kind: DataPin.Kind = .ofFile) throws -> ActionKey {
-        let manifest = try manifest(text)
+        let manifest = try readManifest(text)
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         let action = graph.actions[try #require(graph.index(of: name))]
         return ActionKey.of(action, inputs: action.inputs.map { ($0.name, Self.digest(content), kind) })
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test func `the order in which inputs become known does not matter`() throws {
-        let manifest = try manifest(penguins)
+        let manifest = try readManifest(penguins)
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         let action = graph.actions[try #require(graph.index(of: "evaluate"))]
         let inputs = [("model", Self.digest("m"), DataPin.Kind.ofTree), ("table", Self.digest("t"), DataPin.Kind.ofFile)]

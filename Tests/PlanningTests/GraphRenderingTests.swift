@@ -18,7 +18,7 @@ import Testing
         """
 
     private func outline(_ text: String = text, stages: [String] = []) throws -> GraphOutline {
-        try #require(GraphOutline.of(manifest(text), stages: stages).value)
+        try #require(GraphOutline.of(readManifest(text), stages: stages).value)
     }
 
     @Test func `the tree leads from what nothing needs down to the data`() throws {
@@ -46,7 +46,7 @@ import Testing
                         └── table: data.penguins (data/penguins.csv)
 
                 """)
-        let result = GraphOutline.of(try manifest(Self.text), stages: ["evalute"])
+        let result = GraphOutline.of(try readManifest(Self.text), stages: ["evalute"])
         #expect(result.value == nil)
         #expect(result.diagnostics.map(\.code) == ["plan/unknown-stage"])
         #expect(result.diagnostics.first?.notes.map(\.message) == ["did you mean 'evaluate'?"])

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct PlannerTests {
     @Test func `an action stands behind what it needs, and else where the manifest has it`() throws {
-        let manifest = try manifest(penguins)
+        let manifest = try readManifest(penguins)
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         #expect(graph.actions.map(\.stage) == ["split", "train", "evaluate", "again"])
         #expect(graph.actions.indices.map { graph.dependencies(of: $0) } == [[], [0], [1, 0], []])
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `an action holds all that its stage says`() throws {
-        let manifest = try manifest(penguins)
+        let manifest = try readManifest(penguins)
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         let split = graph.actions[0]
         #expect(split.kind == .split)
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `a selection holds what it needs and nothing else`() throws {
-        let manifest = try manifest(penguins)
+        let manifest = try readManifest(penguins)
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         #expect(graph.selecting([]).value == [0, 1, 2, 3])
         #expect(graph.selecting(["train"]).value == [0, 1])
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a name that is no stage is answered with the one that was meant`() throws {
-        let manifest = try manifest(penguins)
+        let manifest = try readManifest(penguins)
         let result = Planner.plan(manifest, lockfile(for: manifest), stages: ["trian", "split", "penguins"])
         #expect(result.value == nil)
         #expect(result.diagnostics.map(\.code) == ["plan/unknown-stage", "plan/unknown-stage"])
@@ -58,7 +58,7 @@ import Testing
         #expect(result.diagnostics.map { $0.notes.map(\.message) } == [["did you mean 'train'?"], ["'mlbuild graph' shows the stages"]])
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         #expect(graph.selecting(["trian", "penguins"]).diagnostics == result.diagnostics)
-        let empty = try self.manifest("{\"version\": 1, \"name\": \"empty\", \"stages\": {}}")
+        let empty = try readManifest("{\"version\": 1, \"name\": \"empty\", \"stages\": {}}")
         #expect(Planner.plan(empty, Lockfile(), stages: ["a"]).diagnostics.first?.notes.map(\.message) == ["the manifest has no stages"])
     }
 
@@ -69,7 +69,7 @@ import Testing
         let marker = Array("1️⃣".utf8)
         let bytes = Array(marked.utf8)
         let offset = try #require(bytes.indices.first { bytes[$0...].starts(with: marker) }, sourceLocation: place)
-        let manifest = try manifest(String(decoding: bytes[..<offset] + bytes[(offset + marker.count)...], as: UTF8.self), place)
+        let manifest = try readManifest(String(decoding: bytes[..<offset] + bytes[(offset + marker.count)...], as: UTF8.self), place)
         let result = Planner.plan(manifest, locked ? lockfile(for: manifest) : Lockfile(), stages: stages)
         #expect((result.value == nil) == result.hasErrors, sourceLocation: place)
         if let first = result.diagnostics.first {
@@ -114,7 +114,7 @@ import Testing
              "a": {"uses": "split", "inputs": {"table": "data.p"}},
              "b": {"uses": "split", "inputs": {"table": "data.q"}}}}
             """
-        let diagnostics = Planner.plan(try manifest(text), Lockfile()).diagnostics
+        let diagnostics = Planner.plan(try readManifest(text), Lockfile()).diagnostics
         #expect(diagnostics.map(\.code).sorted() == ["plan/command-stage", "plan/missing-pin", "plan/missing-pin"])
     }
 
@@ -136,7 +136,7 @@ import Testing
         var numbers = Numbers(seed: seed)
         let stages = randomManifest(&numbers)
         let shuffled = numbers.shuffled(stages)
-        let manifest = try manifest(text(shuffled))
+        let manifest = try readManifest(text(shuffled))
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
 
         // The rule, said naively: again and again the first in the manifest of those that could come next.
@@ -146,7 +146,7 @@ import Testing
         }) { expected.append(next.name) }
         #expect(graph.actions.map(\.stage) == expected)
 
-        let original = try self.manifest(text(stages))
+        let original = try readManifest(text(stages))
         let other = try #require(Planner.plan(original, lockfile(for: original)).value)
         for action in graph.actions {
             let same = other.actions[try #require(other.index(of: action.stage))]
@@ -158,7 +158,7 @@ import Testing
     @Test(arguments: 0..<50) func `a selection is the least set that holds the names and what they need`(seed: Int) throws {
         var numbers = Numbers(seed: seed)
         let stages = numbers.shuffled(randomManifest(&numbers))
-        let manifest = try manifest(text(stages))
+        let manifest = try readManifest(text(stages))
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
         let chosen = (0..<(1 + numbers.next(3))).map { _ in stages[numbers.next(stages.count)].name }
 
@@ -180,7 +180,7 @@ import Testing
             let table = index == 9_999 ? "data.rows" : "s\(index + 1).train"
             return "\"s\(index)\": {\"uses\": \"split\", \"inputs\": {\"table\": \"\(table)\"}}"
         }
-        let manifest = try manifest(
+        let manifest = try readManifest(
             "{\"version\": 1, \"name\": \"w\", \"data\": {\"rows\": {\"path\": \"rows.csv\"}}, \"stages\": {"
                 + stages.joined(separator: ", ") + "}}")
         let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)

@@ -10,7 +10,7 @@ extension DataPin.Kind {
 }
 
 /// The manifest that `text` spells; the test fails when that has an error.
-func manifest(_ text: String, _ place: SourceLocation = #_sourceLocation) throws -> Manifest {
+func readManifest(_ text: String, _ place: SourceLocation = #_sourceLocation) throws -> Manifest {
     let result = ManifestReader.read(SourceText(name: "mlops.json", text: text))
     #expect(!result.hasErrors, "\(result.diagnostics.map(\.message))", sourceLocation: place)
     return try #require(result.value, sourceLocation: place)

@@ -1,0 +1,230 @@
+import Canonical
+import Diagnostics
+import Manifests
+import Platform
+import Storage
+import TestSupport
+import Testing
+
+@testable import Locking
+
+@Suite struct ResolverTests {
+    private let folder: TemporaryFolder
+    private let store: DirectoryStore
+    private var root: HostPath { folder.path.appending("workspace") }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try DirectoryStore.open(folder.path.appending("store"))
+        try Files.makeDirectories(folder.path.appending("workspace"))
+    }
+
+    private func write(_ text: String, _ name: String) throws {
+        try folder.write(text, to: "workspace/" + name)
+    }
+
+    private func manifest(_ data: String, stages: String = "{}", _ place: SourceLocation = #_sourceLocation) throws -> Manifest {
+        let text = "{\"version\": 1, \"name\": \"w\", \"data\": \(data), \"stages\": \(stages)}"
+        let result = ManifestReader.read(SourceText(name: "mlops.json", text: text))
+        return try #require(result.value, "\(result.diagnostics.map(\.message))", sourceLocation: place)
+    }
+
+    private func resolve(
+        _ manifest: Manifest, previous: Lockfile? = nil, update: Set<String> = [], signatures: SignatureCache? = nil
+    ) throws -> Diagnosed<Resolution> {
+        try Resolver.resolve(manifest, previous: previous, root: root, store: store, update: update, signatures: signatures)
+    }
+
+    private static let rows = DataPin(digest: Digest.of(Array("a,b\n1,2\n".utf8)), kind: .file, size: 8, files: 1)
+
+    @Test func `a file is pinned at its content, and is in the store`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let resolution = try #require(try resolve(manifest("{\"rows\": {\"path\": \"rows.csv\"}}")).value)
+        #expect(resolution.lockfile == Lockfile(data: [.init("rows", Self.rows)]))
+        #expect(resolution.changes == [LockChange(name: "rows", before: nil, after: Self.rows)])
+        #expect(resolution.changes.map(\.description) == ["data 'rows' is new: \(Self.rows.digest) (8 bytes)"])
+        #expect(try store.read(Self.rows.digest) == Array("a,b\n1,2\n".utf8))
+    }
+
+    @Test func `a folder is pinned as a tree`() throws {
+        try write("1", "photos/cat/1.png")
+        try write("22", "photos/dog/2.png")
+        let resolution = try #require(try resolve(manifest("{\"photos\": {\"path\": \"photos\"}}")).value)
+        let pin = try #require(resolution.lockfile.pin(data: "photos"))
+        #expect(pin.kind == .tree)
+        #expect(pin.size == 3)
+        #expect(pin.files == 2)
+        #expect(try store.files(of: pin.digest).map(\.path) == ["cat/1.png", "dog/2.png"])
+        #expect(resolution.changes.map(\.description) == ["data 'photos' is new: \(pin.digest) (2 files, 3 bytes)"])
+    }
+
+    @Test func `changed data is accepted and told with both digests`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
+        let first = try #require(try resolve(manifest).value?.lockfile)
+        try write("a,b\n1,3\n", "rows.csv")
+        let second = try #require(try resolve(manifest, previous: first).value)
+        let changed = DataPin(digest: Digest.of(Array("a,b\n1,3\n".utf8)), kind: .file, size: 8, files: 1)
+        #expect(second.lockfile.pin(data: "rows") == changed)
+        #expect(second.changes == [LockChange(name: "rows", before: Self.rows, after: changed)])
+        #expect(
+            second.changes.map(\.description) == [
+                "data 'rows' changed: it was \(Self.rows.digest) (8 bytes), it is \(changed.digest) (8 bytes)"
+            ])
+        // The old version is still there to be restored.
+        #expect(try store.read(Self.rows.digest) == Array("a,b\n1,2\n".utf8))
+    }
+
+    @Test func `nothing changes when nothing changed`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
+        let first = try #require(try resolve(manifest).value?.lockfile)
+        let second = try #require(try resolve(manifest, previous: first).value)
+        #expect(second.changes.isEmpty)
+        #expect(second.lockfile.encode() == first.encode())
+    }
+
+    @Test func `entries come and go with the manifest, and so do results of stages`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let result = ResultPin(key: Self.rows.digest, outputs: [.init(name: "train", object: Self.rows)])
+        let previous = Lockfile(data: [.init("old", Self.rows)], results: [.init("gone", result), .init("split", result)])
+        let manifest = try manifest(
+            "{\"rows\": {\"path\": \"rows.csv\"}}", stages: "{\"split\": {\"uses\": \"split\", \"inputs\": {\"table\": \"data.rows\"}}}")
+        let resolution = try #require(try resolve(manifest, previous: previous).value)
+        #expect(resolution.lockfile == Lockfile(data: [.init("rows", Self.rows)], results: [.init("split", result)]))
+        #expect(resolution.changes.map(\.name) == ["old", "rows"])
+        #expect(resolution.changes.first?.description == "data 'old' is gone from the manifest: it was \(Self.rows.digest) (8 bytes)")
+    }
+
+    @Test func `data that is only referred to is pinned and not kept`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let resolution = try #require(try resolve(manifest("{\"rows\": {\"path\": \"rows.csv\", \"keep\": \"reference\"}}")).value)
+        #expect(resolution.lockfile.pin(data: "rows") == Self.rows)
+        #expect(try !store.contains(Self.rows.digest))
+    }
+
+    @Test func `checking tells the same and puts nothing into the store`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
+        let checked = try Resolver.check(manifest, previous: nil, root: root, store: store, signatures: nil)
+        #expect(try !store.contains(Self.rows.digest))
+        #expect(checked.value == (try resolve(manifest).value))
+        let again = try Resolver.check(manifest, previous: checked.value?.lockfile, root: root, store: store, signatures: nil)
+        #expect(again.value?.changes.isEmpty == true)
+    }
+
+    @Test func `with --update signatures are not trusted, and names are checked`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
+        let signatures = SignatureCache()
+        #expect(try resolve(manifest, update: ["rows"], signatures: signatures).value?.lockfile.pin(data: "rows") == Self.rows)
+        #expect(signatures.count == 0)
+        let result = try resolve(manifest, update: ["row", "q"])
+        #expect(result.value == nil)
+        #expect(result.diagnostics.map(\.code) == ["lock/unknown-data", "lock/unknown-data"])
+        #expect(result.diagnostics.map(\.message) == ["no data is named 'q'", "no data is named 'row'"])
+        #expect(result.diagnostics.map { $0.notes.map(\.message) } == [[], ["did you mean 'rows'?"]])
+    }
+
+    /// Resolves data entries of which one has a marker in front of its path, and expects one error there.
+    private func expect(
+        _ code: String, _ message: String, in marked: String, _ place: SourceLocation = #_sourceLocation
+    ) throws {
+        let marker = Array("1️⃣".utf8)
+        let bytes = Array("{\"version\": 1, \"name\": \"w\", \"data\": \(marked), \"stages\": {}}".utf8)
+        let offset = try #require(bytes.indices.first { bytes[$0...].starts(with: marker) }, sourceLocation: place)
+        let source = SourceText(name: "mlops.json", bytes: Array(bytes[..<offset] + bytes[(offset + marker.count)...]))
+        let manifest = try #require(ManifestReader.read(source).value, sourceLocation: place)
+        let result = try resolve(manifest)
+        #expect(result.value == nil, sourceLocation: place)
+        #expect(result.diagnostics.map(\.code) == [code], sourceLocation: place)
+        #expect(result.diagnostics.map(\.message) == [message], sourceLocation: place)
+        #expect(result.diagnostics.first?.location?.source == "mlops.json", sourceLocation: place)
+        #expect(result.diagnostics.first?.location?.span?.lower == offset, sourceLocation: place)
+    }
+
+    @Test func `data that is not there is an error at its path`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        try expect(
+            "lock/data-missing", "nothing is at 'data/rows.csv' for data 'rows'",
+            in: "{\"good\": {\"path\": \"rows.csv\"}, \"rows\": {\"path\": 1️⃣\"data/rows.csv\"}}")
+    }
+
+    @Test func `data from elsewhere is an error at its address`() throws {
+        try expect(
+            "lock/remote-data", "data 'rows' has a 'url'; this version pins local data only",
+            in: "{\"rows\": {\"url\": 1️⃣\"https://data.example.com/rows.csv\"}}")
+    }
+
+    @Test func `a folder without files is an error at its path`() throws {
+        try Files.makeDirectories(root.appending("photos/cat"))
+        try expect("lock/empty-folder", "the folder 'photos' of data 'photos' holds no file", in: "{\"photos\": {\"path\": 1️⃣\"photos\"}}")
+    }
+
+    @Test func `a folder where a file belongs is an error at its path`() throws {
+        try write("1", "rows.csv/part")
+        try expect(
+            "lock/folder-for-file", "'rows.csv' of data 'rows' is a folder, and 'csv' is the format of a file",
+            in: "{\"rows\": {\"path\": 1️⃣\"rows.csv\"}}")
+    }
+
+    @Test func `links out of the data, and to nothing, are errors at its path`() throws {
+        try write("1", "photos/1.png")
+        try Files.makeSymbolicLink(root.appending("photos/out"), to: Array("../rows.csv".utf8))
+        try write("1", "rows.csv")
+        try expect(
+            "lock/escaping-link", "the link 'photos/out' in data 'photos' leads out of it, to '../rows.csv'",
+            in: "{\"photos\": {\"path\": 1️⃣\"photos\"}}")
+        try Files.removeFile(root.appending("photos/out"))
+        try Files.makeSymbolicLink(root.appending("photos/out"), to: Array("2.png".utf8))
+        try expect(
+            "lock/dangling-link", "the link 'photos/out' in data 'photos' leads to '2.png', where nothing is",
+            in: "{\"photos\": {\"path\": 1️⃣\"photos\"}}")
+    }
+
+    @Test func `a fifo is an error at its path`() throws {
+        try Files.makeDirectories(root)
+        #expect(try ProcessRunner.run(["mkfifo", root.appending("rows.csv").description]).status == 0)
+        try expect(
+            "lock/unsupported-file", "'rows.csv' in data 'rows' is a fifo; data is made of files, folders and links",
+            in: "{\"rows\": {\"path\": 1️⃣\"rows.csv\"}}")
+    }
+
+    @Test func `a path through a file leads to nothing`() throws {
+        try write("1", "data")
+        try expect("lock/data-missing", "nothing is at 'data/rows.csv' for data 'rows'", in: "{\"rows\": {\"path\": 1️⃣\"data/rows.csv\"}}")
+    }
+
+    @Test func `what the system refuses is an error at its path`() throws {
+        // A link that leads to itself cannot be followed, whoever asks.
+        try Files.makeSymbolicLink(root.appending("rows.csv"), to: Array("rows.csv".utf8))
+        let result = try resolve(manifest("{\"rows\": {\"path\": \"rows.csv\"}}"))
+        #expect(result.value == nil)
+        #expect(result.diagnostics.map(\.code) == ["lock/unreadable-data"])
+        #expect(result.diagnostics.first?.message.hasPrefix("'rows.csv' in data 'rows' cannot be read: ") == true)
+    }
+
+    @Test func `every entry that cannot be pinned is reported, and the lock stays unwritten`() throws {
+        let result = try resolve(
+            manifest("{\"a\": {\"path\": \"a.csv\"}, \"b\": {\"url\": \"https://data.example.com/b.csv\"}, \"c\": {\"path\": \"c\"}}"), update: ["d"])
+        #expect(result.value == nil)
+        #expect(result.diagnostics.map(\.code) == ["lock/unknown-data", "lock/data-missing", "lock/remote-data", "lock/data-missing"])
+    }
+
+    @Test func `a conflict is resolved by what is there`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        try write("1", "other.csv")
+        let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}, \"other\": {\"path\": \"other.csv\"}}")
+        let clean = try #require(try resolve(manifest).value?.lockfile)
+        let lines = String(decoding: clean.encode(), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let value = try #require(lines.firstIndex { $0.contains(Self.rows.digest.description) })
+        var conflicted = lines.map(String.init)
+        conflicted.replaceSubrange(
+            value...value, with: ["<<<<<<< HEAD", conflicted[value], "=======", conflicted[value].replacing("8", with: "9"), ">>>>>>> branch"])
+        let source = SourceText(name: "mlops.lock", text: conflicted.joined(separator: "\n"))
+        #expect(LockfileReader.read(source).diagnostics.map(\.code) == ["lock/conflict"])
+        let resolution = try #require(try resolve(manifest, previous: LockfileReader.recover(source)).value)
+        #expect(resolution.lockfile.encode() == clean.encode())
+        #expect(resolution.changes.map(\.name) == ["rows"])
+    }
+}
