@@ -23,20 +23,20 @@ struct kernels {
 };
 
 #define NAME(name) baseline_##name
-#include "kernels.inc"
+#include "kernels-body.h"
 #undef NAME
 
 #if defined(__x86_64__)
 
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #define NAME(name) avx2_##name
-#include "kernels.inc"
+#include "kernels-body.h"
 #undef NAME
 #pragma clang attribute pop
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512dq,avx512bw"))), apply_to = function)
 #define NAME(name) avx512_##name
-#include "kernels.inc"
+#include "kernels-body.h"
 #undef NAME
 #pragma clang attribute pop
 

@@ -56,8 +56,7 @@ package struct RandomStream: Sendable {
     }
 
     /// One block of Philox4x32-10.
-    @inline(__always)
-    static func philox(
+    package static func philox(
         counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)
     ) -> (UInt32, UInt32, UInt32, UInt32) {
         var (c0, c1, c2, c3) = counter

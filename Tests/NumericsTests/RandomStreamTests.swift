@@ -1,6 +1,5 @@
+import Numerics
 import Testing
-
-@testable import Numerics
 
 @Suite struct RandomStreamTests {
     /// The known answers that Random123 ships for philox4x32 with 10 rounds.
