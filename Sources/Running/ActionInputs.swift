@@ -1,0 +1,102 @@
+import Canonical
+package import Platform
+package import Storage
+
+/// The inputs of an action, by port: every byte given out has been checked against its digest.
+package struct ActionInputs: Sendable {
+    /// An artifact on a port, and where else its bytes may lie when the store lacks them.
+    package struct Bound: Sendable {
+        let port: String
+        let object: StoredObject
+        /// The path people know it by.
+        let displayName: String
+        /// A place in the workspace that had this content when the build began.
+        let place: HostPath?
+        /// Whether the store is meant to hold it; else it is read where it lies.
+        let isKept: Bool
+
+        package init(port: String, object: StoredObject, displayName: String, place: HostPath? = nil, isKept: Bool = true) {
+            self.port = port
+            self.object = object
+            self.displayName = displayName
+            self.place = place
+            self.isKept = isKept
+        }
+    }
+
+    private let bound: [Bound]
+    private let store: DirectoryStore
+
+    package init(_ bound: [Bound], store: DirectoryStore) {
+        self.bound = bound
+        self.store = store
+    }
+
+    package func has(_ port: String) -> Bool { find(port) != nil }
+
+    /// The path people know an input by, for diagnostics.
+    package func displayName(_ port: String) -> String { input(port).displayName }
+
+    /// Whether an input is a file or a tree, its digest and size.
+    package func object(_ port: String) -> StoredObject { input(port).object }
+
+    /// The content of a file.
+    package func bytes(_ port: String) throws(ActionFailure) -> [UInt8] {
+        let input = input(port)
+        guard input.object.kind == .file else { throw .message("'\(input.displayName)' is a folder, and a file is needed") }
+        if !input.isKept { return try inPlace(input) { (place) throws(SystemError) in try Files.read(place) } }
+        return try healing(input) { () throws(StoreError) in try store.read(input.object.digest) }
+    }
+
+    /// The files of a tree with their `/`-separated paths, sorted by bytes; names that are not UTF-8 are percent-encoded.
+    package func tree(_ port: String) throws(ActionFailure) -> [(path: String, bytes: [UInt8])] {
+        let input = input(port)
+        guard input.object.kind == .tree else { throw .message("'\(input.displayName)' is a file, and a folder is needed") }
+        if !input.isKept { return try inPlace(input) { (place) throws(SystemError) in try FolderFiles.read(place) } }
+        return try healing(input) { () throws(StoreError) in try store.files(of: input.object.digest) }
+    }
+
+    /// Reads from the store; what it lost is put back from the workspace, where the same content still lies there.
+    private func healing<Content>(_ input: Bound, _ read: () throws(StoreError) -> Content) throws(ActionFailure) -> Content {
+        do throws(StoreError) {
+            return try read()
+        } catch {
+            guard error.isLoss, let place = input.place, (try? store.importData(place, keep: true, signatures: nil)) == input.object else {
+                throw .store(error)
+            }
+        }
+        do throws(StoreError) {
+            return try read()
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Reads what is only pinned where it lies, and checks it before and after.
+    private func inPlace<Content>(_ input: Bound, _ read: (HostPath) throws(SystemError) -> Content) throws(ActionFailure) -> Content {
+        guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
+        func check() throws(ActionFailure) {
+            guard (try? store.importData(place, keep: false, signatures: nil)) == input.object else {
+                throw .message("'\(input.displayName)' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
+            }
+        }
+        try check()
+        let content: Content
+        do throws(SystemError) {
+            content = try read(place)
+        } catch {
+            throw .message(error.description)
+        }
+        try check()
+        return content
+    }
+
+    private func find(_ port: String) -> Bound? {
+        bound.first { $0.port.utf8.elementsEqual(port.utf8) }
+    }
+
+    private func input(_ port: String) -> Bound {
+        guard let input = find(port) else { preconditionFailure("a performer asks for the ports that are bound") }
+        return input
+    }
+}

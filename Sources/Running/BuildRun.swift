@@ -1,0 +1,103 @@
+import Diagnostics
+import Locking
+import Manifests
+import Planning
+import Platform
+import Storage
+
+/// One build, from the lock being held to the last file written.
+struct BuildRun {
+    private let workspace: Workspace
+    private let options: BuildOptions
+    private let builder: Builder
+    private let lockfile: Lockfile
+    private let lock: WorkspaceLock
+    private let began: Int64
+    private let folder: StateFolder
+
+    /// - Parameter lockfile: the lock as it is now on disk; its pins are those of the plan.
+    init(_ builder: Builder, lockfile: Lockfile, lock: WorkspaceLock, began: Int64) {
+        workspace = builder.workspace
+        options = builder.options
+        self.builder = builder
+        self.lockfile = lockfile
+        self.lock = lock
+        self.began = began
+        folder = StateFolder(root: workspace.root)
+    }
+
+    func run() -> BuildReport {
+        let started = Clock.wall()
+        let selection = workspace.graph.selecting(options.stages)
+        guard let selected = selection.value else { return builder.stopped([StageFailure(.problem, selection.diagnostics)], began) }
+        let memory = options.rehash ? ContentMemory() : ContentMemory.load(folder)
+        let signatures: SignatureCache
+        do throws(SystemError) {
+            signatures = options.rehash ? SignatureCache() : try SignatureCache.load(folder.signatures)
+        } catch {
+            return builder.stopped([.refused(error)], began)
+        }
+        let reader = WorkspaceReader(workspace, memory: memory, signatures: signatures, began: lock.began)
+        let places = OutputPlaces(workspace, reader: reader, claims: OutputClaims.load(folder))
+        let outputs = selected.flatMap { workspace.graph.actions[$0].outputs }
+        do throws(SystemError) {
+            let parents = Set(outputs.map { workspace.path($0.path).parent })
+            try Leftovers.remove(in: parents.sorted(), of: folder, lock: lock)
+            try places.claim(outputs, in: folder)
+        } catch {
+            return builder.stopped([.refused(error)], began)
+        }
+        let intake = Intake(workspace, actions: selected, reader: reader, keeping: true)
+        guard intake.failures.isEmpty else { return builder.stopped(intake.failures, began) }
+        do throws(StoreError) {
+            try workspace.store.flush()
+        } catch {
+            return builder.stopped([.store(error)], began)
+        }
+
+        builder.events(.started(stages: selected.count))
+        let crew = Crew(
+            workspace: workspace, options: options, selected: selected, intake: intake,
+            stages: StageRun(
+                workspace: workspace, options: options, performer: builder.performer,
+                lookup: ResultLookup(store: workspace.store, lockfile: lockfile, history: History(folder)), places: places,
+                events: builder.events))
+        let results = crew.run()
+        return finish(results, selected: selected, intake: intake, reader: reader, memory: memory, places: places, signatures, started)
+    }
+
+    /// Writes down what the build did: the lock first, because it is the only thing that cannot be had again.
+    private func finish(
+        _ results: [StageRun.Result], selected: [Int], intake: Intake, reader: WorkspaceReader, memory: ContentMemory,
+        places: OutputPlaces, _ signatures: SignatureCache, _ started: Int64
+    ) -> BuildReport {
+        var failures: [StageFailure] = []
+        let recorded = ResultRecording(workspace, lockfile: lockfile, isFrozen: options.locked).record(results.map(\.report))
+        failures += recorded.failures
+        let isComplete = failures.isEmpty && options.signal() == nil && results.allSatisfy { $0.report.outcome.hasResult }
+        do throws(StageFailure) {
+            do throws(SystemError) {
+                try places.settleClaims(in: folder)
+            } catch {
+                throw .refused(error)
+            }
+            if isComplete, recorded.isCurrent {
+                let contents = intake.contents + results.flatMap(\.contents)
+                let writer = NoOpIndexWriter(workspace, lockfile: recorded.lockfile, reader: reader)
+                try writer.write(contents, stages: selected.map { workspace.graph.actions[$0].stage }, memory: memory)
+            }
+        } catch {
+            failures.append(error)
+        }
+        let report = BuildReport(
+            stages: results.map(\.report), failures: failures, lockfile: recorded.lockfile, lockWritten: recorded.isWritten,
+            signal: options.signal(), seconds: Double(Clock.monotonic() - began) / 1e9)
+        do throws(SystemError) {
+            try signatures.save()
+            try Journal.write(report, options: options, started: started, in: folder)
+        } catch {
+            return report.adding(.refused(error))
+        }
+        return report
+    }
+}

@@ -1,0 +1,75 @@
+import Canonical
+import Diagnostics
+import Locking
+import Manifests
+import Planning
+import Platform
+import Storage
+
+/// What the actions of a build take from outside the graph: data that matches its pin, and files of the workspace.
+struct Intake {
+    /// By the name of the data entry; those that lie in the workspace.
+    private(set) var data: [String: Content] = [:]
+    private(set) var files: [RelativePath: Content] = [:]
+    /// Everything that is not as it must be.
+    private(set) var failures: [StageFailure] = []
+
+    /// Everything that was read.
+    var contents: [Content] { (Array(data.values) + Array(files.values)).sorted { $0.path < $1.path } }
+
+    /// Reads the inputs of `actions` that lie in the workspace, each once, in the order of the actions.
+    ///
+    /// - Parameter keeping: whether what is meant to be kept is put into the store.
+    init(_ workspace: Workspace, actions: [Int], reader: WorkspaceReader, keeping: Bool) {
+        var seen: Set<InputSource> = []
+        for index in actions {
+            let action = workspace.graph.actions[index]
+            for input in action.inputs where seen.insert(input.source).inserted {
+                do throws(StageFailure) {
+                    switch input.source {
+                    case .pinned(let name, let pin):
+                        guard let entry = workspace.manifest.data(name) else { preconditionFailure("a plan names data of its manifest") }
+                        data[name] = try Self.read(entry, pin.object, workspace, reader, keeping)
+                    case .file(let path):
+                        files[path] = try Self.read(path, workspace.location(ofPort: input.name, of: action.stage), reader, keeping)
+                    case .output: break
+                    }
+                } catch {
+                    failures.append(error)
+                }
+            }
+        }
+    }
+
+    /// Local data as it lies in the workspace; nil for data from elsewhere, which the store must have.
+    private static func read(
+        _ entry: DataEntry, _ pinned: StoredObject, _ workspace: Workspace, _ reader: WorkspaceReader, _ keeping: Bool
+    ) throws(StageFailure) -> Content? {
+        let location = workspace.location(of: entry)
+        guard case .path(let path) = entry.origin else {
+            do throws(StoreError) {
+                if try workspace.store.contains(pinned.digest) { return nil }
+            } catch {
+                throw .store(error, at: location)
+            }
+            throw .dataNotStored(entry, at: location)
+        }
+        switch try reader.read(path, keep: keeping && entry.keep == .copy, followLinks: true) {
+        case .absent: throw .dataMissing(entry, path: path, at: location)
+        case .other(let reason): throw .unreadable(path, reason, at: location)
+        case .content(let content):
+            if content.object == pinned { return content }
+            throw .dataDiffers(entry, found: content.object.digest, pinned: pinned.digest, at: location)
+        }
+    }
+
+    private static func read(
+        _ path: RelativePath, _ location: Diagnostic.Location, _ reader: WorkspaceReader, _ keeping: Bool
+    ) throws(StageFailure) -> Content {
+        switch try reader.read(path, keep: keeping, followLinks: true) {
+        case .absent: throw .inputMissing(path, at: location)
+        case .other(let reason): throw .unreadable(path, reason, at: location)
+        case .content(let content): return content
+        }
+    }
+}

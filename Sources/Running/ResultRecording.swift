@@ -1,0 +1,56 @@
+import Locking
+import Manifests
+import Planning
+import Platform
+
+/// Writes the results of a build into `mlops.lock`.
+struct ResultRecording {
+    struct Outcome {
+        /// The lock with the results.
+        let lockfile: Lockfile
+        /// Whether the file on disk says exactly that.
+        let isCurrent: Bool
+        let isWritten: Bool
+        var failures: [StageFailure] = []
+    }
+
+    private let workspace: Workspace
+    private let lockfile: Lockfile
+    private let isFrozen: Bool
+
+    /// - Parameter isFrozen: whether nothing may be written, as `--locked` asks.
+    init(_ workspace: Workspace, lockfile: Lockfile, isFrozen: Bool) {
+        self.workspace = workspace
+        self.lockfile = lockfile
+        self.isFrozen = isFrozen
+    }
+
+    /// Records what has a result; results of other stages stay, those of stages that are no longer declared go.
+    func record(_ reports: [StageReport]) -> Outcome {
+        let entries = reports.compactMap { report -> Lockfile.Entry<ResultPin>? in
+            guard report.outcome.hasResult, let key = report.key else { return nil }
+            let outputs = report.outputs.map { ResultPin.Output(name: $0.name, object: DataPin($0.object)) }
+            return Lockfile.Entry(report.stage, ResultPin(key: key.digest, outputs: outputs))
+        }
+        let stages = Set(workspace.manifest.stages.map(\.name))
+        do throws(StageFailure) {
+            // Read again: pins that somebody wrote while the build ran are theirs, and stay.
+            let current = try LockedFiles.current(workspace)
+            let updated = (current ?? lockfile).recording(entries).keepingResults(of: stages)
+            if current == updated { return Outcome(lockfile: updated, isCurrent: true, isWritten: false) }
+            if isFrozen { return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false) }
+            try write(updated)
+            return Outcome(lockfile: updated, isCurrent: true, isWritten: true)
+        } catch {
+            return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false, failures: [error])
+        }
+    }
+
+    private func write(_ lockfile: Lockfile) throws(StageFailure) {
+        do throws(SystemError) {
+            try Files.write(lockfile.encode(), to: workspace.root.appending(Lockfile.fileName), mode: 0o644, durable: true)
+        } catch {
+            throw .refused(error)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Canonical
+import Diagnostics
+import Locking
+import Manifests
+import Planning
+import Platform
+import Storage
+
+/// Brings one stage up to date once its inputs are known: finds its result or makes it, and puts it in its place.
+struct StageRun: Sendable {
+    let workspace: Workspace
+    let options: BuildOptions
+    let performer: any ActionPerformer
+    let lookup: ResultLookup
+    let places: OutputPlaces
+    let events: BuildEventSink
+
+    /// What is known of a stage after its turn.
+    struct Result: Sendable {
+        let report: StageReport
+        /// What lies at the places of the outputs; empty without a result.
+        var contents: [Content] = []
+    }
+
+    private var check: LockCheck { LockCheck(workspace: workspace, lookup: lookup, isFrozen: options.locked) }
+
+    func run(_ action: Action, inputs: [ActionInputs.Bound]) -> Result {
+        let key = ActionKey.of(action, inputs: inputs.map { ($0.port, $0.object.digest, $0.object.kind) })
+        do throws(StageFailure) {
+            try check.key(action, key)
+            var reason = RunReason.forced
+            if !options.forces(action.stage) {
+                switch try find(action, key) {
+                case .known(let outputs):
+                    try check.result(action, key, outputs)
+                    switch try place(action, outputs) {
+                    case .placed(let restored, let contents):
+                        let outcome: StageOutcome = restored.isEmpty ? .upToDate : .restored(restored)
+                        return Result(report: StageReport(action.stage, outcome, key, outputs), contents: contents)
+                    case .lost(let lost): reason = lost
+                    }
+                case .unknown(let unknown): reason = unknown
+                }
+            }
+            return try perform(action, key, inputs, reason)
+        } catch {
+            return Result(report: StageReport(action.stage, .failed(error), key))
+        }
+    }
+
+    // MARK: Known results
+
+    private func find(_ action: Action, _ key: ActionKey) throws(StageFailure) -> ResultLookup.Answer {
+        do throws(StoreError) {
+            return try lookup.find(action, key)
+        } catch {
+            throw .store(error, at: location(action))
+        }
+    }
+
+    // MARK: Places
+
+    private enum Placing {
+        case placed([Restoration], [Content])
+        /// An object was lost while it was to be written: the stage must run after all.
+        case lost(RunReason)
+    }
+
+    private func place(_ action: Action, _ outputs: [NamedObject]) throws(StageFailure) -> Placing {
+        var restored: [Restoration] = []
+        var contents: [Content] = []
+        for (output, known) in zip(action.outputs, outputs) {
+            switch try places.standing(of: output, target: known.object, earlier: lookup.earlier(action, output)) {
+            case .inPlace(let content): contents.append(content)
+            case .foreign: throw .foreignOutput(output.path, at: location(action))
+            case .writable(let reason):
+                switch try places.write(known.object, to: output, at: location(action)) {
+                case .written(let content): contents.append(content)
+                case .lost(let isCorrupt): return .lost(isCorrupt ? .objectCorrupt(output: output.name) : .objectMissing(output: output.name))
+                }
+                restored.append(Restoration(output: output.name, path: output.path, reason: reason))
+            }
+        }
+        return .placed(restored, contents)
+    }
+
+    // MARK: Performing
+
+    private func perform(
+        _ action: Action, _ key: ActionKey, _ inputs: [ActionInputs.Bound], _ reason: RunReason
+    ) throws(StageFailure) -> Result {
+        // Before the work, not after it: what is in the way will still be in the way.
+        for output in action.outputs {
+            if case .foreign = try places.standing(of: output, target: nil, earlier: lookup.earlier(action, output)) {
+                throw .foreignOutput(output.path, at: location(action))
+            }
+        }
+        events(.stageStarted(stage: action.stage, reason))
+        let began = Clock.monotonic()
+        let (events, stage, signal) = (events, action.stage, options.signal)
+        let environment = PerformEnvironment(
+            threads: options.threads, progress: { events(.stageProgress(stage: stage, $0)) }, isCancelled: { signal() != nil })
+        let made: [String: ActionOutput]
+        do throws(ActionFailure) {
+            made = try performer.perform(action, inputs: ActionInputs(inputs, store: workspace.store), environment: environment)
+        } catch {
+            return try fail(action, key, error)
+        }
+        let seconds = Double(Clock.monotonic() - began) / 1e9
+        let outputs = try keep(action, made)
+        try check.result(action, key, outputs)
+        try publish(action, key, outputs)
+        guard case .placed(_, let contents) = try place(action, outputs) else {
+            throw .store(.missing(key.digest), at: location(action))
+        }
+        return Result(report: StageReport(action.stage, .ran(reason), key, outputs, seconds: seconds), contents: contents)
+    }
+
+    private func fail(_ action: Action, _ key: ActionKey, _ failure: ActionFailure) throws(StageFailure) -> Result {
+        switch failure {
+        case .cancelled: return Result(report: StageReport(action.stage, .cancelled, key))
+        case .message(let message): throw .stageFailed(action.stage, message, at: location(action))
+        case .store(let error): throw .store(error, at: location(action))
+        case .diagnostics(let diagnostics, let sources):
+            guard diagnostics.contains(where: { $0.severity == .error }) else {
+                throw .stageFailed(action.stage, "it gave no reason", at: location(action))
+            }
+            throw StageFailure(.problem, diagnostics, sources: sources)
+        }
+    }
+
+    /// Puts what was made into the store, durably; it must be exactly what the action declares.
+    private func keep(_ action: Action, _ made: [String: ActionOutput]) throws(StageFailure) -> [NamedObject] {
+        func refuse(_ what: String) throws(StageFailure) -> Never {
+            throw .wrongOutputs(stage: action.stage, what, at: location(action))
+        }
+        for name in made.keys.sorted() where !action.outputs.contains(where: { $0.name == name }) {
+            try refuse("it made '\(name)', which it does not declare")
+        }
+        for output in action.outputs {
+            switch made[output.name] {
+            case nil: try refuse("it did not make '\(output.name)'")
+            case .file: if output.isTree { try refuse("it made '\(output.name)' as a file, and a folder is declared") }
+            case .tree: if !output.isTree { try refuse("it made '\(output.name)' as a folder, and a file is declared") }
+            }
+        }
+        var outputs: [NamedObject] = []
+        do throws(StoreError) {
+            for output in action.outputs {
+                switch made[output.name] {
+                case .file(let bytes): outputs.append(NamedObject(output.name, try workspace.store.put(file: bytes)))
+                case .tree(let files): outputs.append(NamedObject(output.name, try workspace.store.put(files: files)))
+                case nil: preconditionFailure("what is declared was made")
+                }
+            }
+            try workspace.store.flush()
+        } catch {
+            throw .store(error, at: location(action))
+        }
+        return outputs
+    }
+
+    private func publish(_ action: Action, _ key: ActionKey, _ outputs: [NamedObject]) throws(StageFailure) {
+        let record = ActionRecord(key: key.digest, document: key.document, outputs: outputs.map { ($0.name, $0.object) })
+        let outcome: PublishOutcome
+        do throws(StoreError) {
+            outcome = try workspace.store.publish(record)
+        } catch {
+            throw .store(error, at: location(action))
+        }
+        guard case .conflict(let existing) = outcome else { return }
+        try check.agree(action, key, outputs, with: existing.outputs.map { NamedObject($0.name, $0.object) }, "the store")
+    }
+
+    private func location(_ action: Action) -> Diagnostic.Location { workspace.location(ofStage: action.stage) }
+}

@@ -1,0 +1,51 @@
+package import Platform
+import Synchronization
+
+/// Held by the one process that changes a workspace: its outputs, its lock, its state.
+///
+/// The kernel takes the lock back when the process ends in any way. A mark in the state folder, there while the lock is held,
+/// tells the next holder that the last one was killed.
+package final class WorkspaceLock: Sendable {
+    private let lock: Mutex<FileLock?>
+    private let folder: StateFolder
+    /// Whether the last holder was killed, and may have left temporaries; see ``Leftovers``.
+    package let foundMark: Bool
+    /// The time of the file system's clock when the lock was taken; what the holder reads, it reads after that.
+    package let began: Int64
+
+    private init(_ lock: FileLock, _ folder: StateFolder, foundMark: Bool, began: Int64) {
+        self.lock = Mutex(lock)
+        self.folder = folder
+        self.foundMark = foundMark
+        self.began = began
+    }
+
+    /// Takes the lock of the workspace at `root`; nil when another process holds it and `wait` is false.
+    ///
+    /// `onWait` is called once before waiting. Makes the state folder if need be.
+    ///
+    /// - Throws: EINTR when a signal asked to stop while waiting.
+    package static func acquire(root: HostPath, wait: Bool = true, onWait: () -> Void = {}) throws(SystemError) -> WorkspaceLock? {
+        let folder = StateFolder(root: root)
+        try Files.makeDirectories(folder.path)
+        guard let lock = try FileLock.acquire(folder.lock, wait: wait, onWait: onWait) else { return nil }
+        // A folder, because making one is a single step that needs no temporary: there is no moment without a trace.
+        let foundMark: Bool
+        do throws(SystemError) {
+            try Files.makeDirectory(folder.busy)
+            foundMark = false
+        } catch {
+            guard error.exists else { throw error }
+            foundMark = true
+        }
+        return WorkspaceLock(lock, folder, foundMark: foundMark, began: try Files.stampTime(in: folder.path))
+    }
+
+    /// Gives the lock back, everything being in order; once.
+    ///
+    /// - Throws: when the mark cannot be removed; the lock is given back all the same.
+    package func release() throws(SystemError) {
+        defer { lock.withLock { $0 = nil } }
+        try Files.removeDirectory(folder.busy)
+    }
+}

@@ -1,0 +1,97 @@
+import Manifests
+import Platform
+import Storage
+
+/// Reads what lies in the workspace: its digests, and the signatures by which a change will show.
+struct WorkspaceReader: Sendable {
+    private let workspace: Workspace
+    private let memory: ContentMemory
+    private let signatures: SignatureCache?
+    /// A moment of the file system's clock before anything was read.
+    private let began: Int64
+
+    /// - Parameters:
+    ///   - memory: what earlier builds found, to be believed where signatures are the same.
+    ///   - signatures: what is known of single files.
+    init(_ workspace: Workspace, memory: ContentMemory, signatures: SignatureCache?, began: Int64) {
+        self.workspace = workspace
+        self.memory = memory
+        self.signatures = signatures
+        self.began = began
+    }
+
+    /// A reader that remembers nothing, and reads everything after the moment `now`.
+    func anew(asOf now: Int64) -> WorkspaceReader {
+        WorkspaceReader(workspace, memory: ContentMemory(), signatures: nil, began: now)
+    }
+
+    /// A file that somebody keeps changing is given up after so many tries.
+    private static let tries = 3
+
+    /// What lies at `path`, put into the store if `keep`.
+    ///
+    /// - Throws: ``StageFailure`` when the world refuses, or when the content changes faster than it can be read.
+    func read(_ path: RelativePath, keep: Bool = false, followLinks: Bool = false) throws(StageFailure) -> Placed {
+        for _ in 0..<Self.tries {
+            if let placed = try readOnce(path, keep: keep, followLinks: followLinks) { return placed }
+        }
+        throw .unsteady(path, at: nil)
+    }
+
+    /// Nil when the content changed while it was read.
+    private func readOnce(_ path: RelativePath, keep: Bool, followLinks: Bool) throws(StageFailure) -> Placed? {
+        let place = workspace.path(path)
+        guard let before = try look(path, followLinks) else { return .absent }
+        switch before.kind {
+        case .regular, .directory: break
+        case .symbolicLink: return .other(reason: "it is a symbolic link")
+        case .other: return .other(reason: "it is \(Files.kindInWords(place) ?? "gone")")
+        }
+        let signed = try StageFailure.world { () throws(SystemError) in try sign(path, before) }
+        if let known = memory[path], known.signed == signed { return .content(known) }
+        let object: StoredObject
+        do throws(ImportError) {
+            object = try workspace.store.importData(place, keep: keep, signatures: signatures)
+        } catch {
+            switch error {
+            case .missing, .changing: return nil
+            case .refused(let refusal): throw .refused(refusal)
+            case .store(let refusal): throw .store(refusal)
+            case .unsupported, .escapingLink, .danglingLink, .tooDeep: return .other(reason: error.description)
+            }
+        }
+        // The same paths with the same signatures: nothing was added, removed or written in between.
+        guard let after = try look(path, followLinks), try StageFailure.world({ () throws(SystemError) in try sign(path, after) }) == signed
+        else { return nil }
+        return .content(Content(path: path, object: object, signed: signed, isSettled: signed.isSettled(asOf: began)))
+    }
+
+    private func look(_ path: RelativePath, _ followLinks: Bool) throws(StageFailure) -> FileStatus? {
+        try StageFailure.world { () throws(SystemError) in try Files.status(workspace.path(path), followLinks: followLinks) }
+    }
+
+    /// What has just been written to `path`, and is known to be `object`.
+    ///
+    /// - Throws: when something else lies there already.
+    func written(_ object: StoredObject, to path: RelativePath) throws(SystemError) -> Content? {
+        guard let status = try Files.status(workspace.path(path), followLinks: false) else { return nil }
+        return Content(path: path, object: object, signed: try sign(path, status), isSettled: false)
+    }
+
+    /// Every file and folder at `path` with its signature.
+    private func sign(_ path: RelativePath, _ status: FileStatus) throws(SystemError) -> SignedPaths {
+        if status.kind != .directory { return SignedPaths(path.text.utf8, status.signature) }
+        var paths = PackedPaths()
+        paths.append(path.text.utf8)
+        var folders = [Array(path.text.utf8)]
+        while let folder = folders.popLast() {
+            for entry in try Files.list(workspace.root.appending(folder)) {
+                let inner = folder + [UInt8(ascii: "/")] + entry.name
+                paths.append(inner)
+                // Links inside a folder are signed, not walked: what they may lead to lies in the folder too.
+                if entry.kind == .directory { folders.append(inner) }
+            }
+        }
+        return try SignedPaths(paths, root: workspace.root)
+    }
+}
