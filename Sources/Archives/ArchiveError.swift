@@ -76,11 +76,12 @@ extension ArchiveError: CustomStringConvertible {
             "archives need libarchive, which cannot be opened (\(reason)); "
                 + "install it with 'apt install libarchive13' or 'brew install libarchive'"
         case .codec(let reason):
-            "libarchive: \(reason)"
+            "the archive's compressed part cannot be read or written; libarchive says: \(reason)"
         case .noTrailer:
             "this is no model archive, or its end is missing: it does not end with an archive's trailer; get the file again"
         case .damaged(let recorded, let actual):
-            "the archive was changed after it was packed: its trailer says \(recorded), its bytes are \(actual); get the file again, or pack it again"
+            "the archive was changed after it was packed: its trailer says \(recorded), its bytes are \(actual); "
+                + "get the file again, or pack it again"
         case .frame(let fault, let offset):
             "no mlbuild wrote this archive: in its compressed part, at byte \(offset), \(fault.rawValue)"
         case .expands(let limit):

@@ -52,7 +52,7 @@ package enum ArchiveFile {
         let frame = try ZstandardFrame(file, end: end)
         if let size = frame.contentSize, size > UInt64(limit) { throw .tooLarge(size: Int(exactly: size), limit: limit) }
         let allowed = min(limit, allowance(end))
-        guard let tar = try Zstandard.shared().decompress(file, end: end, limit: allowed) else {
+        guard let tar = try Zstandard.shared().decompress(file, end: end, limit: allowed, expected: frame.largestContent) else {
             throw allowed < limit ? .expands(limit: allowed) : .tooLarge(size: nil, limit: limit)
         }
         return tar

@@ -23,8 +23,10 @@ enum ArchiveRules {
                 guard !member.isExecutable else { throw .members("'\(ModelArchive.cardPath)' is executable") }
                 hasCard = true
             } else if !ModelArchive.folders.contains(where: { member.path.utf8.starts(with: $0.utf8) }) {
+                let folders = ModelArchive.folders.map { "'\($0)'" }.joined(separator: ", ")
                 throw .members(
-                    "the member '\(member.path)' is in none of the folders 'model/', 'recipe/', 'reference/', 'samples/' and is not '\(ModelArchive.cardPath)'")
+                    "the member '\(member.path)' is in none of the folders \(folders) and is not '\(ModelArchive.cardPath)'"
+                )
             }
         }
         guard hasCard else { throw .members("there is no '\(ModelArchive.cardPath)'") }
@@ -36,13 +38,17 @@ enum ArchiveRules {
             throw .description("'name' is '\(description.name)', not a lower-case letter and then letters, digits and '-', at most 64")
         }
         guard isVersion(description.modelVersion) else {
-            throw .description("'modelVersion' is '\(description.modelVersion)', not 1 to 64 letters, digits, '.', '-', '_' and '+' that start with a letter or digit")
+            throw .description(
+                "'modelVersion' is '\(description.modelVersion)', not a letter or digit and then letters, digits and '.-_+', at most 64"
+            )
         }
         guard description.signature.objectValue != nil else { throw .description("'signature' is not an object") }
         guard description.metrics.objectValue != nil else { throw .description("'metrics' is not an object") }
         for gate in description.gates {
             guard !gate.metric.isEmpty else { throw .description("a gate names no metric") }
-            guard gate.minimum != nil || gate.maximum != nil else { throw .description("the gate on '\(gate.metric)' has neither 'min' nor 'max'") }
+            guard gate.minimum != nil || gate.maximum != nil else {
+                throw .description("the gate on '\(gate.metric)' has neither 'min' nor 'max'")
+            }
         }
         if let samples = description.samples, samples.rows < 1 || samples.files.isEmpty {
             throw .description("'samples' has no rows or no files")

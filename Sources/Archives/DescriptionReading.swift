@@ -20,7 +20,8 @@ extension ModelDescription {
             stages: try root.items("stages", keys: ["name", "kind", "key", "outputs"], stage))
         let members = try root.items("members", keys: ["path", "digest", "size", "executable"]) { (item) throws(ArchiveError) in
             MemberEntry(
-                path: try item.string("path"), digest: try item.digest("digest"), size: try item.integer("size", in: 0...TarHeader.largestSize),
+                path: try item.string("path"), digest: try item.digest("digest"),
+                size: try item.integer("size", in: 0...TarHeader.largestSize),
                 isExecutable: try item.boolean("executable"))
         }
         return (description, members)

@@ -27,7 +27,8 @@ package struct ModelArchive: Hashable, Sendable {
     package func files(in folder: String) -> [ArchiveMember] {
         members.filter { $0.path.utf8.starts(with: folder.utf8) }.map {
             ArchiveMember(
-                path: String(decoding: $0.path.utf8.dropFirst(folder.utf8.count), as: UTF8.self), bytes: $0.bytes, isExecutable: $0.isExecutable)
+                path: String(decoding: $0.path.utf8.dropFirst(folder.utf8.count), as: UTF8.self), bytes: $0.bytes,
+                isExecutable: $0.isExecutable)
         }
     }
 
@@ -67,7 +68,9 @@ package struct ModelArchive: Hashable, Sendable {
         let archive = ModelArchive(description: description, members: Array(all.dropFirst()))
         try archive.check(against: entries)
         // Spaces, escapes and numbers have several spellings; the writer's is the one that is left.
-        guard try archive.descriptionText(entries) == first.bytes else { throw .description("it is not written in the form that mlbuild writes") }
+        guard try archive.descriptionText(entries) == first.bytes else {
+            throw .description("it is not written in the form that mlbuild writes")
+        }
         return (archive, identity)
     }
 
@@ -99,7 +102,8 @@ package struct ModelArchive: Hashable, Sendable {
                 throw .members("'\(ModelDescription.path)' does not list the member '\(member.path)' in its place")
             }
             guard entries[index] == MemberEntry(member) else {
-                throw .members("the member '\(member.path)' is not the one that '\(ModelDescription.path)' lists: its size, digest or mode differs")
+                throw .members(
+                    "the member '\(member.path)' is not the one that '\(ModelDescription.path)' lists: its size, digest or mode differs")
             }
         }
         guard members.count == entries.count else {

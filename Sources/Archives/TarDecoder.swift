@@ -90,12 +90,17 @@ struct TarDecoder {
 
     private func compare(_ written: [UInt8]) throws(ArchiveError) {
         guard bytes.count - offset >= written.count else { throw fault(.form("size")) }
-        guard let index = written.indices.first(where: { written[$0] != bytes[offset + $0] }) else { return }
-        // A pax record's own blocks have no fields.
-        let isHeader = index < TarHeader.blockSize || index >= written.count - TarHeader.blockSize
+        let differences = written.indices.lazy.filter { written[$0] != bytes[offset + $0] }
+        // A header's checksum follows from its other fields, so these are named first.
+        guard let index = differences.first(where: { field(at: $0, of: written.count) != "chksum" }) ?? differences.first else { return }
+        throw fault(.form(field(at: index, of: written.count)))
+    }
+
+    // A pax record's own blocks have no fields.
+    private func field(at index: Int, of count: Int) -> String {
+        let isHeader = index < TarHeader.blockSize || index >= count - TarHeader.blockSize
         let place = index % TarHeader.blockSize
-        let field = isHeader ? TarHeader.fields.first { $0.range.contains(place) }?.name : nil
-        throw fault(.form(field ?? "extended header"))
+        return TarHeader.fields.first { isHeader && $0.range.contains(place) }?.name ?? "extended header"
     }
 
     private func isZero(_ range: Range<Int>) -> Bool {

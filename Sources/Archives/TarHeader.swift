@@ -88,8 +88,6 @@ enum TarHeader {
         put("00000000000\0".utf8, at: 136)
         block[156] = type
         put("ustar\000".utf8, at: 257)
-        put("0000000\0".utf8, at: 329)
-        put("0000000\0".utf8, at: 337)
         put(prefix, at: 345)
         put(octal(checksum(of: block[...]), digits: 6), at: 148)
         block[155] = UInt8(ascii: " ")

@@ -5,8 +5,8 @@
 package enum TarStream {
     /// The tar that holds `members`, whatever order they come in.
     ///
-    /// - Throws: ``ArchiveError/path(_:_:)`` and ``ArchiveError/clash(_:_:)`` for paths that no archive can hold, ``ArchiveError/tooLarge(size:limit:)``
-    ///   for a member over 8 GiB - 1.
+    /// - Throws: ``ArchiveError/path(_:_:)`` and ``ArchiveError/clash(_:_:)`` for paths that no archive can hold,
+    ///   ``ArchiveError/tooLarge(size:limit:)`` for a member over 8 GiB - 1.
     /// - Complexity: O(bytes), one copy of everything.
     package static func encode(_ members: [ArchiveMember]) throws(ArchiveError) -> [UInt8] {
         let sorted = members.sorted { ArchiveMember.stands($0.path, before: $1.path) }

@@ -10,6 +10,8 @@ struct ZstandardFrame {
 
     /// The content's size where the frame gives it; zstd itself checks it.
     let contentSize: UInt64?
+    /// No content of this frame is larger: its blocks' sizes, with 128 KiB or the window for each compressed one.
+    let largestContent: Int
 
     /// Reads the frame that fills `bytes[0..<end]`.
     ///
@@ -52,6 +54,7 @@ struct ZstandardFrame {
         guard window <= UInt64(Self.largestWindow) else { throw .frame(.window, offset: 5) }
 
         let largest = min(Int(window), Self.largestBlock)
+        var content = 0
         var isLast = false
         while !isLast {
             let header = Int(try number(at: offset, bytes: 3))
@@ -59,8 +62,9 @@ struct ZstandardFrame {
             isLast = header & 1 == 1
             let length: Int
             switch header >> 1 & 3 {
-            case 0, 2: length = size
-            case 1: length = 1
+            case 0: (length, content) = (size, content + size)
+            case 1: (length, content) = (1, content + size)
+            case 2: (length, content) = (size, content + largest)
             default: throw .frame(.block, offset: offset)
             }
             guard size <= largest else { throw .frame(.block, offset: offset) }
@@ -72,6 +76,7 @@ struct ZstandardFrame {
             guard end - offset >= 4 else { throw .frame(.cut, offset: offset) }
             offset += 4
         }
+        largestContent = content
         guard offset == end else { throw .frame(.trailing, offset: offset) }
     }
 
