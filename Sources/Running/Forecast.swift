@@ -21,22 +21,81 @@ package struct Forecast: Sendable {
     /// Nothing in the workspace is changed; a damaged object that is come across is moved to quarantine.
     package func report() -> BuildReport {
         let began = Clock.monotonic()
-        func ended(_ stages: [StageReport], _ failures: [StageFailure]) -> BuildReport {
-            BuildReport(
-                stages: stages, failures: failures, lockfile: workspace.lockfile, lockWritten: false, signal: options.signal(),
-                seconds: Double(Clock.monotonic() - began) / 1e9)
+        let found = look()
+        return BuildReport(
+            stages: found.stages, failures: found.failures, lockfile: workspace.lockfile, lockWritten: false, signal: options.signal(),
+            seconds: Double(Clock.monotonic() - began) / 1e9)
+    }
+
+    /// Why `stage` would run, or why it would not, down to the parts of its key that changed.
+    ///
+    /// The stage is one of the graph.
+    package func explain(_ stage: String) -> Explanation {
+        var narrowed = options
+        narrowed.stages = [stage]
+        let found = Forecast(workspace, options: narrowed).look()
+        let lookup = ResultLookup(store: workspace.store, lockfile: workspace.lockfile, history: History(StateFolder(root: workspace.root)))
+        guard let report = found.stages.last(where: { $0.stage.utf8.elementsEqual(stage.utf8) }),
+            let index = workspace.graph.index(of: stage)
+        else {
+            let failure = found.failures.first.map(StageOutcome.failed) ?? .notStarted
+            return Explanation(report: StageReport(stage, failure), lastKey: nil, differences: [], upstream: [])
         }
+        let action = workspace.graph.actions[index]
+        let lastKey = lookup.lastKey(of: stage)
+        let document = lastKey.flatMap { lookup.document(of: $0, stage: stage) }
+        var differences: [KeyDifference] = []
+        if let document, report.key?.digest != lastKey {
+            let (planned, open) = plannedKey(action, report, found)
+            // What is not known yet has not changed yet.
+            differences = KeyDifference.between(document, planned.document).filter { !open.contains($0.part) }
+        }
+        let upstream = found.stages.filter { $0.stage != stage && !$0.outcome.hasResult }
+        return Explanation(report: report, lastKey: lastKey, differences: differences, upstream: upstream)
+    }
+
+    /// The key as far as it is known, and the parts of it that are not.
+    private func plannedKey(_ action: Action, _ report: StageReport, _ found: Findings) -> (ActionKey, open: Set<String>) {
+        if let key = report.key { return (key, []) }
+        var open: Set<String> = []
+        let inputs = action.inputs.map { input -> (name: String, digest: Digest, kind: ObjectKind) in
+            if let object = found.object(input, workspace) { return (input.name, object.digest, object.kind) }
+            open.formUnion(["inputs.\(input.name)", "inputs.\(input.name).kind"])
+            return (input.name, Digest.of([]), .file)
+        }
+        return (ActionKey.of(action, inputs: inputs), open)
+    }
+
+    /// What a look at the workspace finds.
+    private struct Findings {
+        var stages: [StageReport] = []
+        var failures: [StageFailure] = []
+        var intake: Intake?
+
+        /// The artifact on an input, once it is known.
+        func object(_ input: ActionInput, _ workspace: Workspace) -> StoredObject? {
+            switch input.source {
+            case .pinned(_, let pin): return pin.object
+            case .file(let path): return intake?.files[path]?.object
+            case .output(let stage, let name):
+                let report = stages.first { $0.stage.utf8.elementsEqual(stage.utf8) }
+                return report?.outputs.first { $0.name.utf8.elementsEqual(name.utf8) }?.object
+            }
+        }
+    }
+
+    private func look() -> Findings {
         let selection = workspace.graph.selecting(options.stages)
-        guard let selected = selection.value else { return ended([], [StageFailure(.problem, selection.diagnostics)]) }
+        guard let selected = selection.value else { return Findings(failures: [StageFailure(.problem, selection.diagnostics)]) }
         do throws(StageFailure) {
             let reader = try makeReader()
             let intake = Intake(workspace, actions: selected, reader: reader, keeping: false)
             guard intake.failures.isEmpty else {
-                return ended(selected.map { StageReport(workspace.graph.actions[$0].stage, .notStarted) }, intake.failures)
+                return Findings(stages: selected.map { StageReport(workspace.graph.actions[$0].stage, .notStarted) }, failures: intake.failures)
             }
-            return ended(stages(selected, intake, reader), [])
+            return Findings(stages: stages(selected, intake, reader), intake: intake)
         } catch {
-            return ended([], [error])
+            return Findings(failures: [error])
         }
     }
 

@@ -45,7 +45,7 @@ struct ResultLookup: Sendable {
     private func reason(_ action: Action, _ key: ActionKey) -> RunReason {
         let attempt = history.lastAttempt(at: action.stage)
         if let attempt, attempt.failed, attempt.key == key.digest { return .failedBefore }
-        guard let last = lockfile.result(stage: action.stage)?.key ?? attempt?.key else { return .neverBuilt }
+        guard let last = lastKey(of: action.stage) else { return .neverBuilt }
         if last == key.digest { return .recordMissing }
         guard let document = document(of: last, attempt) else { return .keyChanged([]) }
         return .keyChanged(KeyDifference.between(document, key.document))
@@ -54,6 +54,11 @@ struct ResultLookup: Sendable {
     /// The digest that the last recorded build gave an output.
     func earlier(_ action: Action, _ output: StageOutput) -> Digest? {
         lockfile.result(stage: action.stage)?[output: output.name]?.digest
+    }
+
+    /// The key of the last recorded result of a stage, or else of the last attempt at it.
+    func lastKey(of stage: String) -> Digest? {
+        lockfile.result(stage: stage)?.key ?? history.lastAttempt(at: stage)?.key
     }
 
     /// The document of an earlier key, from its record or else from the journal.

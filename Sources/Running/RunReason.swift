@@ -59,18 +59,11 @@ package enum RunReason: Hashable, Sendable {
         var members = [JSONMember(name: "name", value: .string(name)), JSONMember(name: "text", value: .string(text))]
         switch self {
         case .keyChanged(let differences):
-            members.append(JSONMember(name: "differences", value: .array(differences.map(Self.record))))
+            members.append(JSONMember(name: "differences", value: .array(differences.map(\.record))))
         case .objectMissing(let output), .objectCorrupt(let output):
             members.append(JSONMember(name: "output", value: .string(output)))
         case .neverBuilt, .recordMissing, .recordCorrupt, .failedBefore, .forced: break
         }
-        return .object(members)
-    }
-
-    private static func record(_ difference: KeyDifference) -> JSONValue {
-        var members = [JSONMember(name: "part", value: .string(difference.part))]
-        if let before = difference.before { members.append(JSONMember(name: "before", value: before)) }
-        if let after = difference.after { members.append(JSONMember(name: "after", value: after)) }
         return .object(members)
     }
 }
