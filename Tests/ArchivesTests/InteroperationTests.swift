@@ -22,7 +22,14 @@ import Testing
             ArchiveMember(path: "recipe/caf\u{E9}.txt", bytes: Array("not ASCII".utf8)),
             ArchiveMember(path: "model/empty", bytes: []),
             ArchiveMember(path: "model/block", bytes: [UInt8](repeating: 7, count: 512)),
-        ]
+        ] + [100, 101, 155, 156, 256, 257, 300].map { ArchiveMember(path: path(of: $0), bytes: Array("\($0)".utf8)) }
+
+    /// A path of `length` bytes in names of at most 10.
+    private static func path(of length: Int) -> String {
+        var path = "recipe/"
+        while path.utf8.count < length { path += path.utf8.count % 11 == 10 && path.utf8.count < length - 1 ? "/" : "x" }
+        return path
+    }
 
     /// The file of an archive in a folder of its own, and the paths in their order.
     private func packed() throws -> (folder: TemporaryFolder, path: HostPath, archive: ModelArchive) {
