@@ -1,6 +1,6 @@
 /// Finds names that occur twice in one object.
 ///
-/// Names are equal when their contents are canonically equivalent in Unicode, so `"é"` is found in either spelling, and `"\u0061"` is `"a"`.
+/// Names are equal when their contents are canonically equivalent in Unicode: `"é"` is found in either spelling, and `"\u0061"` is `"a"`.
 struct JSONDuplicateKeys {
     /// Two names that are equal, as indices of nodes.
     struct Pair {
@@ -47,7 +47,9 @@ struct JSONDuplicateKeys {
         return frame.count <= Self.fewest ? findAmongFew(frame, nodes, bytes) : findAmongMany(frame, nodes, bytes)
     }
 
-    private func findAmongFew(_ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
+    private func findAmongFew(
+        _ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>
+    ) -> [Pair] {
         // Six bits of every hash in one word: mostly they differ, and then so do the names.
         var seen: UInt64 = 0
         var mayRepeat = false
@@ -106,7 +108,9 @@ struct JSONDuplicateKeys {
     }
 
     /// For objects in which some name has escapes or other spellings: compares as `String` does.
-    private func findByContent(_ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>) -> [Pair] {
+    private func findByContent(
+        _ frame: JSONParser.Frame, _ nodes: UnsafeBufferPointer<JSONTape.Node>, _ bytes: UnsafeBufferPointer<UInt8>
+    ) -> [Pair] {
         var firsts: [String: Int] = [:]
         firsts.reserveCapacity(frame.count)
         var pairs: [Pair] = []

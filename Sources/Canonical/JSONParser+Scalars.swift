@@ -213,7 +213,7 @@ extension JSONParser {
     @inline(__always)
     func continuesWord(_ position: Int) -> Bool {
         let byte = byte(at: position)
-        return !Self.isSeparator(byte) && Self.isWordByte(byte)
+        return !Self.isSeparator(byte) && byte < 0x80 && Self.isWordByte(byte)
     }
 
     /// Whether `byte` ends a number or word for certain: a space, a comma, a closing bracket, or some other low byte.

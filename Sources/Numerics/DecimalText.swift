@@ -35,7 +35,7 @@ package enum DecimalText {
             return
         }
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        append(ShortestDigits(magnitude: value.magnitude), to: &bytes)
+        appendShortest(value.magnitude, to: &bytes)
     }
 
     /// The text that ``append(_:to:)`` appends.
@@ -57,71 +57,64 @@ package enum DecimalText {
         bytes[start...].reverse()
     }
 
-    /// Sets the digits around the point, by the cases of ECMA-262, `Number::toString`; n is `point`, k the number of digits.
-    private static func append(_ shortest: ShortestDigits, to bytes: inout [UInt8]) {
+    /// Appends the shortest digits, laid out by the cases of ECMA-262, `Number::toString`; n there is `point` here, k the number of digits.
+    private static func appendShortest(_ magnitude: Double, to bytes: inout [UInt8]) {
         let zero = UInt8(ascii: "0")
         let dot = UInt8(ascii: ".")
-        let digits = shortest.digits
-        let point = shortest.point
-        if digits.count <= point, point <= 21 {
-            bytes.append(contentsOf: digits)
-            bytes.append(contentsOf: repeatElement(zero, count: point - digits.count))
+        let start = bytes.count
+        let point = appendDigits(magnitude, to: &bytes)
+        let count = bytes.count - start
+        if count <= point, point <= 21 {
+            bytes.append(contentsOf: repeatElement(zero, count: point - count))
         } else if 0 < point, point <= 21 {
-            bytes.append(contentsOf: digits[..<point])
-            bytes.append(dot)
-            bytes.append(contentsOf: digits[point...])
+            bytes.insert(dot, at: start + point)
         } else if -6 < point, point <= 0 {
-            bytes.append(zero)
-            bytes.append(dot)
-            bytes.append(contentsOf: repeatElement(zero, count: -point))
-            bytes.append(contentsOf: digits)
+            bytes.insert(contentsOf: repeatElement(zero, count: 2 - point), at: start)
+            bytes[start + 1] = dot
         } else {
-            bytes.append(digits[0])
-            if digits.count > 1 {
-                bytes.append(dot)
-                bytes.append(contentsOf: digits[1...])
-            }
+            if count > 1 { bytes.insert(dot, at: start + 1) }
             bytes.append(UInt8(ascii: "e"))
-            let exponent = point - 1
-            if exponent > 0 { bytes.append(UInt8(ascii: "+")) }
-            append(integer: Int64(exponent), to: &bytes)
+            if point > 0 { bytes.append(UInt8(ascii: "+")) }
+            append(integer: Int64(point - 1), to: &bytes)
         }
     }
-}
 
-/// The shortest decimal digits that denote one positive binary64 and no other.
-///
-/// The value is 0.d1d2d3... times ten to the power `point`; the first and the last digit are not zero.
-private struct ShortestDigits {
-    private(set) var digits: [UInt8] = []
-    private(set) var point = 0
-
-    /// Takes the digits from the standard library's description, which is the shortest and of those the nearest, and drops its layout.
-    init(magnitude: Double) {
-        digits.reserveCapacity(20)
+    /// Appends the fewest digits d1d2d3... for which 0.d1d2d3... times ten to the power of the result is nearest to `magnitude`.
+    ///
+    /// They come from the standard library's description, which has the fewest digits and of those the nearest; only its layout is
+    /// another one. `magnitude` is positive; neither the first nor the last digit is zero.
+    private static func appendDigits(_ magnitude: Double, to bytes: inout [UInt8]) -> Int {
+        let zero = UInt8(ascii: "0")
+        let start = bytes.count
+        var point = 0
         var description = magnitude.description
         description.withUTF8 { text in
             var index = 0
-            var hasPoint = false
+            var isFraction = false
             while index < text.count, text[index] != UInt8(ascii: "e") {
                 let byte = text[index]
-                if byte == UInt8(ascii: ".") {
-                    hasPoint = true
-                } else {
-                    // Zeros in front of the first other digit only move the point.
-                    if byte != UInt8(ascii: "0") || !digits.isEmpty { digits.append(byte) }
-                    if !hasPoint, !digits.isEmpty { point += 1 }
-                    if hasPoint, digits.isEmpty { point -= 1 }
-                }
                 index += 1
+                if byte == UInt8(ascii: ".") {
+                    isFraction = true
+                    continue
+                }
+                // Zeros in front of the first other digit only move the point.
+                let isLeading = byte == zero && bytes.count == start
+                if !isLeading { bytes.append(byte) }
+                if isFraction {
+                    if isLeading { point -= 1 }
+                } else if !isLeading {
+                    point += 1
+                }
             }
             if index < text.count {
                 var exponent = 0
                 let isNegative = text[index + 1] == UInt8(ascii: "-")
-                for byte in text[(index + 2)...] { exponent = exponent * 10 + Int(byte - UInt8(ascii: "0")) }
+                for byte in text[(index + 2)...] { exponent = exponent * 10 + Int(byte - zero) }
                 point += isNegative ? -exponent : exponent
             }
         }
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
+        while bytes[bytes.count - 1] == zero { bytes.removeLast() }
+        return point
     }
 }
