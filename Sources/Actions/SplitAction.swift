@@ -1,4 +1,6 @@
 internal import Learning
+internal import Manifests
+internal import Planning
 internal import Running
 internal import Tables
 

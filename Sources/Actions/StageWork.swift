@@ -4,6 +4,7 @@ internal import Learning
 internal import Manifests
 internal import Planning
 internal import Running
+internal import StageKinds
 internal import Tables
 
 /// An action at work: its options, and its inputs as tables and models.

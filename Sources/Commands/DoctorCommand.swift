@@ -34,7 +34,7 @@ struct DoctorCommand {
         var findings = [
             Finding(name: "mlbuild", value: HelpText.version),
             Finding(name: "cores", value: String(Host.coreCount)),
-            Finding(name: "kernels", value: "\(KernelVariant.best) (results are the same with every one)"),
+            Finding(name: "kernels", value: "\(KernelVariant.active) (results are the same with every one)"),
         ]
         let store = try WorkspaceFolder.storePath()
         findings.append(storeFinding(store))
