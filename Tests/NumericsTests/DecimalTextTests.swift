@@ -47,7 +47,38 @@ import Testing
             #expect(DecimalText.parse(text)?.bitPattern == value.bitPattern, "\(text)")
         }
     }
+
+    @Test func `integers are written without point and exponent`() {
+        #expect(DecimalText.text(100) == "100")
+        #expect(DecimalText.text(-9_007_199_254_740_991) == "-9007199254740991")
+        #expect(DecimalText.text(1.2345678901234568e20) == "123456789012345680000")
+        #expect(DecimalText.text(1e21) == "1e+21")
+        #expect(DecimalText.text(0.000001) == "0.000001")
+        #expect(DecimalText.text(0.0000001) == "1e-7")
+        #expect(DecimalText.text(0.1 + 0.2) == "0.30000000000000004")
+        #expect(DecimalText.text(12.5) == "12.5")
+        var bytes = Array("x=".utf8)
+        DecimalText.append(integer: .min, to: &bytes)
+        DecimalText.append(0.25, to: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == "x=-92233720368547758080.25")
+    }
+
+    @Test func `every power of two and its neighbours read back`() {
+        for exponent in -1074...1023 {
+            let power = Double(sign: .plus, exponent: exponent, significand: 1)
+            for value in [power.nextDown, power, power.nextUp] where value.isFinite {
+                #expect(DecimalText.parse(DecimalText.text(value)) == value)
+                #expect(DecimalText.text(value) == DecimalText.text(-value).dropFirst(value == 0 ? 0 : 1))
+            }
+        }
+    }
+
+    @Test func `what is not finite has no text`() async {
+        await #expect(processExitsWith: .failure) { _ = DecimalText.text(.nan) }
+        await #expect(processExitsWith: .failure) { _ = DecimalText.text(.infinity) }
+    }
 }
+
 
 /// A seeded generator (SplitMix64).
 struct SplitMix: RandomNumberGenerator {
