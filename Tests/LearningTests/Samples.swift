@@ -1,0 +1,58 @@
+import Canonical
+import Diagnostics
+import Learning
+import Platform
+import Tables
+import TestSupport
+import Testing
+
+/// Tables and options for the tests of the engine.
+enum Samples {
+    /// A table from CSV text.
+    static func table(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> Table {
+        try table(Array(text.utf8), name: "rows.csv", sourceLocation: sourceLocation)
+    }
+
+    static func table(_ bytes: [UInt8], name: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> Table {
+        let read = TableReader.read(SourceText(name: name, bytes: bytes), .csv)
+        return try #require(read.value, "\(read.diagnostics)", sourceLocation: sourceLocation)
+    }
+
+    /// A data set parted by a rule that any tool can repeat: row i is a test row when the first byte of the SHA-256 of i in
+    /// decimal is below 64.
+    static func parted(_ file: HostPath) throws -> (train: Table, test: Table) {
+        let whole = try table(try Files.read(file), name: "whole.csv")
+        let isTest = (0..<whole.rowCount).map { Digest.of(Array(String($0).utf8)).bytes[0] < 64 }
+        let train = TableWriter.verbatim(whole, rows: isTest.indices.filter { !isTest[$0] })
+        let test = TableWriter.verbatim(whole, rows: isTest.indices.filter { isTest[$0] })
+        return (try table(train, name: "train.csv"), try table(test, name: "test.csv"))
+    }
+
+    static var breastCancer: HostPath {
+        Places.repository().appending("Templates").appending("tabular").appending("data").appending("breast-cancer.csv")
+    }
+
+    static var digits: HostPath {
+        Places.repository().appending("Tests").appending("LearningTests").appending("Data").appending("digits.csv")
+    }
+
+    /// The options of a `train` stage: `{"target": target, "learner": {"kind": kind, ...}}`.
+    static func options(
+        target: String, _ kind: String, _ settings: [(String, JSONValue)] = [], more: [(String, JSONValue)] = []
+    ) throws -> TrainingOptions {
+        let learner = [JSONMember("kind", .string(kind))] + settings.map { JSONMember($0.0, $0.1) }
+        let members = [JSONMember("target", .string(target)), JSONMember("learner", .object(learner))]
+        return try TrainingOptions(.object(members + more.map { JSONMember($0.0, $0.1) }))
+    }
+
+    /// The digest of a model's files.
+    static func digest(_ model: TrainedModel) -> String {
+        Digest.of(model.files().flatMap(\.bytes)).hex
+    }
+
+    static func metrics(
+        _ model: TrainedModel, on table: Table, _ options: JSONValue = .object([])
+    ) throws -> JSONValue {
+        try Evaluator.evaluate(model, on: table, options: EvaluationOptions(options)).metrics
+    }
+}
