@@ -56,7 +56,7 @@ enum CommandReading {
                 let scalar = item.embedded
                 problems.error(
                     "wrong-type", "an item of \(what) must be a string, not \(item.phrase)", at: item.span,
-                    fixIt: scalar == nil ? nil : FixIt("put it in quotes", [FixIt.Edit(item.span, "\"\(problems.written(item))\"")]))
+                    fixIt: scalar == nil ? nil : .wrap(item.span, "\"", "\"", "put it in quotes"))
                 continue
             }
             check(text, in: item, what: "an item of \(what)", inputs, outputs, &options, &problems)

@@ -17,10 +17,9 @@ enum DataReading {
     private static func entry(_ member: JSONMemberNode, _ problems: inout Problems) -> DataEntry? {
         if member.value.kind == .string, let text = member.value.string {
             let isURL = URLParts(Array(text.utf8)) != nil
-            let replacement = "{ \"\(isURL ? "url" : "path")\": \(JSONText.quoted(text)) }"
             problems.error(
                 "wrong-type", "data '\(member.key)' must be an object, not a string", at: member.value.span,
-                fixIt: FixIt("put it into an object", [FixIt.Edit(member.value.span, replacement)]))
+                fixIt: .wrap(member.value.span, "{ \"\(isURL ? "url" : "path")\": ", " }", "put it into an object"))
             return nil
         }
         let owner = "data '\(member.key)'"
@@ -51,6 +50,7 @@ enum DataReading {
         let owner = fields.owner
         switch (fields["path"], fields["url"]) {
         case (nil, nil):
+            if fields.intends("path") || fields.intends("url") { return nil }
             problems.error("data-origin", "\(owner) needs either 'path' or 'url'", at: fields.span)
             return nil
         case (_?, let url?):

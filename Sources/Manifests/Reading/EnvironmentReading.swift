@@ -28,7 +28,7 @@ enum EnvironmentReading {
     }
 
     private static func version(_ python: Fields, _ problems: inout Problems) -> String? {
-        guard let node = python["version"], let text = python.string("version", &problems) else { return nil }
+        guard let node = python["version"], let text = python.string("version", quoting: true, &problems) else { return nil }
         if PythonVersion.isOne(text) { return text }
         problems.error(
             "bad-python-version", "'version' in 'python' must be a version of Python 3 such as '3.11' or '3.11.4', not '\(text)'",
@@ -64,10 +64,9 @@ enum EnvironmentReading {
 
     private static func texts(_ node: JSONNode, what: String, _ problems: inout Problems) -> [(String, JSONNode)] {
         guard node.kind == .array else {
-            let text = node.string.map { "[\(JSONText.quoted($0))]" }
             problems.error(
                 "wrong-type", "\(what) must be a list of strings, not \(node.phrase)", at: node.span,
-                fixIt: text.map { .replace(node.span, with: $0) })
+                fixIt: node.kind == .string ? .wrap(node.span, "[", "]", "put it into a list") : nil)
             return []
         }
         return node.children.compactMap { item in
@@ -86,7 +85,7 @@ enum EnvironmentReading {
                 problems.error(
                     "bad-variable", "the name of a variable has letters, digits and '_', no digit first", at: member.keySpan)
             }
-            guard let text = Fields.string(member.value, what: "variable '\(member.key)'", &problems) else { return nil }
+            guard let text = Fields.string(member.value, what: "variable '\(member.key)'", quoting: true, &problems) else { return nil }
             if text.utf8.contains(0) {
                 problems.error(
                     "nul-character", "variable '\(member.key)' has a NUL character, which no program can be given", at: member.value.span)

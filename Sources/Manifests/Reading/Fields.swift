@@ -4,6 +4,8 @@ import Diagnostics
 /// The members of an object whose keys a shape names.
 struct Fields {
     private let members: [String: JSONMemberNode]
+    /// Keys that are absent and that an unknown key was probably meant to be.
+    private let misspelt: Set<String>
     /// The object.
     let node: JSONNode
     /// Where something is said that concerns the object as a whole: the key that it stands under, or its opening brace.
@@ -23,6 +25,7 @@ struct Fields {
             return nil
         }
         var members: [String: JSONMemberNode] = [:]
+        var misspelt: Set<String> = []
         for member in node.members {
             if shape.has(member.key) {
                 // The JSON reader has reported the second of two equal keys.
@@ -30,28 +33,39 @@ struct Fields {
             } else if let hint = hints[member.key] {
                 problems.error("misplaced-key", "'\(member.key)' has no place in \(owner): \(hint)", at: member.keySpan)
             } else {
-                reportUnknown(member, shape.names, owner: owner, &problems)
+                if let meant = reportUnknown(member, shape.names, owner: owner, &problems) { misspelt.insert(meant) }
             }
         }
         let span = keySpan ?? SourceSpan(node.span.lower, min(node.span.lower + 1, node.span.upper))
-        let fields = Fields(members: members, node: node, span: span, owner: owner)
-        for key in shape.keys where key.isRequired && members[key.name] == nil {
+        let fields = Fields(members: members, misspelt: misspelt, node: node, span: span, owner: owner)
+        for key in shape.keys where key.isRequired && !fields.intends(key.name) {
             fields.reportMissing(key.name, fixIt: fixIts[key.name], &problems)
         }
         return fields
     }
 
     /// Says that an object has no such key, with the one that was probably meant.
-    static func reportUnknown(_ member: JSONMemberNode, _ known: [String], owner: String, _ problems: inout Problems) {
+    ///
+    /// - Returns: the key that was probably meant.
+    @discardableResult
+    static func reportUnknown(
+        _ member: JSONMemberNode, _ known: [String], owner: String, _ problems: inout Problems
+    ) -> String? {
         let near = problems.closest(to: member.key, among: known)
         let notes = near == nil ? [Diagnostic.Note(known.isEmpty ? "it has no keys" : "known keys are \(quotedList(known))")] : []
         problems.error(
             "unknown-key", "unknown key '\(member.key)' in \(owner)", at: member.keySpan, notes: notes,
             fixIt: near.map { .replaceString(at: member.keySpan, with: $0) })
+        return near
     }
 
     func reportMissing(_ key: String, fixIt: FixIt? = nil, _ problems: inout Problems) {
         problems.error("missing-key", "\(owner) needs the key '\(key)'", at: span, fixIt: fixIt)
+    }
+
+    /// Whether a key is there, or was meant to be: then its absence is no news.
+    func intends(_ key: String) -> Bool {
+        members[key] != nil || misspelt.contains(key)
     }
 
     subscript(_ key: String) -> JSONNode? {
@@ -65,15 +79,17 @@ struct Fields {
 
 extension Fields {
     /// The text of a key's string; nil, after saying so, when it is something else or takes a parameter.
-    func string(_ key: String, _ problems: inout Problems) -> String? {
+    ///
+    /// `quoting` says that a number there is a text whose quotes were forgotten.
+    func string(_ key: String, quoting: Bool = false, _ problems: inout Problems) -> String? {
         guard let node = self[key] else { return nil }
-        return Self.string(node, what: "'\(key)' in \(owner)", &problems)
+        return Self.string(node, what: "'\(key)' in \(owner)", quoting: quoting, &problems)
     }
 
-    static func string(_ node: JSONNode, what: String, _ problems: inout Problems) -> String? {
+    static func string(_ node: JSONNode, what: String, quoting: Bool = false, _ problems: inout Problems) -> String? {
         guard let text = node.string else {
-            let isScalar = node.kind == .integer || node.kind == .number
-            let quoted = isScalar ? FixIt("put it in quotes", [FixIt.Edit(node.span, "\"\(problems.written(node))\"")]) : nil
+            let isNumber = node.kind == .integer || node.kind == .number
+            let quoted: FixIt? = quoting && isNumber ? .wrap(node.span, "\"", "\"", "put it in quotes") : nil
             problems.error("wrong-type", "\(what) must be a string, not \(node.phrase)", at: node.span, fixIt: quoted)
             return nil
         }
@@ -87,10 +103,12 @@ extension Fields {
 
     /// The whole number of a key; nil, after saying so, when it is something else or out of range.
     func integer(_ key: String, _ range: ClosedRange<Int>, _ problems: inout Problems) -> Int? {
-        guard let node = self[key] else { return nil }
+        guard let node = self[key], !node.isRefused else { return nil }
         let expected = "'\(key)' in \(owner) must be a whole number from \(range.lowerBound) to \(range.upperBound)"
         guard let value = node.wholeNumber else {
-            problems.error("wrong-type", "\(expected), not \(Self.described(node, problems))", at: node.span, fixIt: Self.unquoted(node))
+            problems.error(
+                "wrong-type", "\(expected), not \(Self.described(node, problems))", at: node.span,
+                fixIt: Self.unquoted(node, isWhole: true))
             return nil
         }
         guard range.contains(value) else {
@@ -138,11 +156,10 @@ extension Fields {
     }
 
     /// Takes the quotes off a string that holds a number.
-    static func unquoted(_ node: JSONNode) -> FixIt? {
-        guard let text = node.string, let first = text.utf8.first, first != UInt8(ascii: "+"), text.utf8.count <= 17 else { return nil }
-        let digits = text.utf8.drop { $0 == UInt8(ascii: "-") }
-        let isPlain = !digits.isEmpty && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        guard isPlain, let value = Int(text), String(value) == text else { return nil }
+    static func unquoted(_ node: JSONNode, isWhole: Bool) -> FixIt? {
+        guard let text = node.string, text.utf8.count <= 24 else { return nil }
+        let number = JSONDocument.parse(SourceText(name: "", text: text))
+        guard !number.hasErrors, let root = number.value?.root, isWhole ? root.wholeNumber != nil : root.number != nil else { return nil }
         return FixIt("take off the quotes", [FixIt.Edit(node.span, text)])
     }
 }

@@ -38,7 +38,7 @@ enum InputReading {
         }
         if port.accepts.contains(.table), type == .file || type == .tree, isOutside(target.reference) {
             problems.error(
-                "unknown-format", "\(what) takes \(port.expected); what \(target.phrase) is cannot be told from its name", at: span,
+                "unknown-format", "\(what) takes \(port.expected); the format of \(target.phrase) cannot be told from its name", at: span,
                 notes: target.span.map { [problems.note("say it here with 'format'", at: $0)] } ?? [])
             return
         }

@@ -27,7 +27,7 @@ enum ModelReading {
     }
 
     private static func version(_ fields: Fields, _ problems: inout Problems) -> String? {
-        guard let node = fields["version"], let text = fields.string("version", &problems) else { return nil }
+        guard let node = fields["version"], let text = fields.string("version", quoting: true, &problems) else { return nil }
         if SemanticVersion.isOne(text) { return text }
         problems.error(
             "bad-version", "'version' in 'model' must be a semantic version such as '1.0.0', not '\(text)'", at: node.span,
@@ -51,7 +51,7 @@ enum ModelReading {
             problems.error("wrong-type", "'gates' must be an object, not \(node.phrase)", at: node.span)
             return []
         }
-        if fields["metrics"] == nil {
+        if !fields.intends("metrics") {
             problems.error(
                 "gates-without-metrics", "'gates' need the key 'metrics' in 'model', which says whose numbers are bounded", at: keySpan)
         }
@@ -74,25 +74,26 @@ enum ModelReading {
         guard let fields = Fields.read(member.value, Grammar.gate, owner: owner, keySpan: member.keySpan, &problems) else { return nil }
         let min = number(fields, "min", &problems)
         let max = number(fields, "max", &problems)
-        if fields["min"] == nil, fields["max"] == nil {
+        if !fields.intends("min"), !fields.intends("max") {
             problems.error("gate-bounds", "\(owner) needs 'min', 'max' or both", at: member.keySpan)
         }
         if let min, let max, min > max {
             problems.error("gate-bounds", "\(owner) can never be met: 'min' is above 'max'", at: fields["min"]?.span ?? member.keySpan)
         }
         if isOurs, let metric {
-            checkReach(min.map { $0 > metric.range.max ?? .infinity }, "min", metric, fields, &problems)
-            checkReach(max.map { $0 < metric.range.min ?? -.infinity }, "max", metric, fields, &problems)
+            if let min, let most = metric.range.max, min > most {
+                reportReach("min", metric, "above \(NumberRange.text(most))", fields, &problems)
+            }
+            if let max, let least = metric.range.min, max < least {
+                reportReach("max", metric, "below \(NumberRange.text(least))", fields, &problems)
+            }
         }
         return Model.Gate(metric: member.key, min: min, max: max, span: member.keySpan)
     }
 
-    private static func checkReach(
-        _ isBeyond: Bool?, _ key: String, _ metric: Metric, _ fields: Fields, _ problems: inout Problems
-    ) {
-        guard isBeyond == true, let node = fields[key] else { return }
-        problems.error(
-            "gate-bounds", "\(fields.owner) can never be met: the metric is \(metric.range.phrase)", at: node.span)
+    private static func reportReach(_ key: String, _ metric: Metric, _ reach: String, _ fields: Fields, _ problems: inout Problems) {
+        guard let node = fields[key] else { return }
+        problems.error("gate-bounds", "\(fields.owner) can never be met: '\(metric.rawValue)' is never \(reach)", at: node.span)
     }
 
     private static func number(_ fields: Fields, _ key: String, _ problems: inout Problems) -> Double? {
@@ -100,7 +101,7 @@ enum ModelReading {
         guard let number = node.number else {
             problems.error(
                 "wrong-type", "'\(key)' in \(fields.owner) must be a number, not \(node.phrase)", at: node.span,
-                fixIt: Fields.unquoted(node))
+                fixIt: Fields.unquoted(node, isWhole: false))
             return nil
         }
         return number

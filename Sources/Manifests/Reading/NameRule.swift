@@ -3,20 +3,21 @@ import Diagnostics
 
 /// What names may look like: `[a-z][a-z0-9_-]*`, at most 64 bytes; some without `_`.
 struct NameRule {
+    /// What such a name names: `a stage`.
     let noun: String
     let allowsUnderscore: Bool
     /// Words that mean something else where the name is used, with that meaning.
     let reserved: [String: String]
 
     static let longest = 64
-    static let workspace = NameRule(noun: "workspace", allowsUnderscore: false, reserved: [:])
+    static let workspace = NameRule(noun: "a workspace", allowsUnderscore: false, reserved: [:])
     static let stage = NameRule(
-        noun: "stage", allowsUnderscore: false, reserved: ["data": "'data.NAME' in a reference is an entry of 'data'"])
+        noun: "a stage", allowsUnderscore: false, reserved: ["data": "'data.NAME' in a reference is an entry of 'data'"])
     static let data = NameRule(noun: "data", allowsUnderscore: true, reserved: [:])
-    static let input = NameRule(noun: "input", allowsUnderscore: true, reserved: [:])
-    static let output = NameRule(noun: "output", allowsUnderscore: true, reserved: [:])
+    static let input = NameRule(noun: "an input", allowsUnderscore: true, reserved: [:])
+    static let output = NameRule(noun: "an output", allowsUnderscore: true, reserved: [:])
     static let parameter = NameRule(
-        noun: "parameter", allowsUnderscore: true,
+        noun: "a parameter", allowsUnderscore: true,
         reserved: ["inputs": "'${inputs.X}' is an input's path", "outputs": "'${outputs.X}' is an output's path"])
 
     /// The rule as a regular expression, for the schema.
@@ -27,7 +28,7 @@ struct NameRule {
     }
 
     var phrase: String {
-        "lower-case letters, digits\(allowsUnderscore ? ", '-' and '_'" : " and '-'"), a letter first, at most \(Self.longest)"
+        "lower-case letters, digits\(allowsUnderscore ? ", '-' and '_'" : " and '-'"), a letter first, at most \(Self.longest) of them"
     }
 
     func allows(_ name: String) -> Bool {
@@ -56,10 +57,10 @@ extension NameRule {
     /// Reports a name that breaks the rule; `isTaken` says whether the mended name is already another's.
     func check(_ name: String, at span: SourceSpan, isTaken: (String) -> Bool = { _ in false }, _ problems: inout Problems) {
         if let meaning = reserved[name] {
-            problems.error("reserved-name", "'\(name)' cannot name a \(noun): \(meaning)", at: span)
+            problems.error("reserved-name", "'\(name)' cannot name \(noun): \(meaning)", at: span)
         } else if !allows(name) {
             let mended = mended(name).flatMap { isTaken($0) ? nil : $0 }
-            let message = "'\(Self.shortened(name))' cannot name a \(noun); a name has \(phrase)"
+            let message = "'\(Self.shortened(name))' cannot name \(noun); a name has \(phrase)"
             problems.error("bad-name", message, at: span, fixIt: mended.map { .replaceString(at: span, with: $0) })
         }
     }
@@ -75,9 +76,9 @@ extension NameRule {
             let first = seen[folded]
             if let first, !first.key.utf8.elementsEqual(member.key.utf8) {
                 problems.error(
-                    "name-clash", "the \(noun) names '\(Self.shortened(first.key))' and '\(Self.shortened(member.key))' are too much alike",
-                    at: member.keySpan,
-                    notes: [problems.note("the first is here; names must differ in more than case and spelling", at: first.keySpan)])
+                    "name-clash",
+                    "the names '\(Self.shortened(first.key))' and '\(Self.shortened(member.key))' differ only in case or spelling",
+                    at: member.keySpan, notes: [problems.note("the other is here", at: first.keySpan)])
                 continue
             }
             if first == nil { seen[folded] = member }

@@ -25,8 +25,10 @@ struct OptionReading {
     }
 
     /// Reads an object of options.
+    ///
+    /// Messages call the object `owner` and its options `'name'` and then `context`.
     mutating func object(
-        _ value: Value, _ options: [OptionDescription], extraKey: String? = nil, owner: String, _ problems: inout Problems
+        _ value: Value, _ options: [OptionDescription], extraKey: String? = nil, owner: String, context: String, _ problems: inout Problems
     ) -> JSONValue? {
         guard value.node.kind == .object else {
             reportType(value, expected: "an object", what: owner, &problems)
@@ -42,11 +44,11 @@ struct OptionReading {
                 continue
             }
             guard let option = options.first(where: { $0.name == member.key }) else {
-                reportUnknown(member, known, owner: owner, use: value.use, &problems)
+                if let meant = reportUnknown(member, known, owner: owner, use: value.use, &problems) { present.insert(meant) }
                 continue
             }
             guard present.insert(member.key).inserted else { continue }
-            if let inner = read(member.value, use: value.use, option.type, what: "'\(option.name)' in \(owner)", &problems) {
+            if let inner = read(member.value, use: value.use, option.type, what: "'\(option.name)' \(context)", &problems) {
                 members.append(JSONMember(option.name, inner))
             }
         }
@@ -63,7 +65,7 @@ struct OptionReading {
     mutating func read(
         _ node: JSONNode, use: ParameterUse? = nil, _ type: OptionType, what: String, _ problems: inout Problems
     ) -> JSONValue? {
-        guard let value = substituted(node, use: use, what: what, &problems) else { return nil }
+        guard let value = substituted(node, use: use, what: what, &problems), !value.node.isRefused else { return nil }
         switch type {
         case .boolean:
             if let boolean = value.text == nil ? value.node.boolean : nil { return .boolean(boolean) }
@@ -94,14 +96,15 @@ struct OptionReading {
         case .list(let item, let minCount):
             if value.node.kind == .array, value.text == nil { return list(value, of: item, minCount, what: what, &problems) }
         case .object(let options):
-            if value.node.kind == .object, value.text == nil { return object(value, options, owner: what, &problems) }
+            if value.node.kind == .object, value.text == nil {
+                return object(value, options, owner: what, context: "in \(what)", &problems)
+            }
         case .columnMap(let item):
             if value.node.kind == .object, value.text == nil { return columnMap(value, of: item, what: what, &problems) }
         case .variants(let tag, let variants):
             if value.node.kind == .object, value.text == nil { return variant(value, tag, variants, what: what, &problems) }
             if let word = value.string, value.use == nil, variants.contains(where: { $0.name == word }) {
-                let replacement = "{ \(JSONText.quoted(tag)): \(JSONText.quoted(word)) }"
-                let fixIt = FixIt("replace with '\(replacement)'", [FixIt.Edit(value.node.span, replacement)])
+                let fixIt = FixIt.wrap(value.node.span, "{ \(JSONText.quoted(tag)): ", " }", "put it into an object")
                 reportType(value, expected: type.phrase, what: what, fixIt: fixIt, &problems)
                 return nil
             }
@@ -160,7 +163,10 @@ struct OptionReading {
             reportChoice(place, word, words, what: "'\(tag)' in \(what)", &problems)
             return nil
         }
-        guard case .object(let members)? = object(value, variant.options, extraKey: tag, owner: what, &problems) else { return nil }
+        guard
+            case .object(let members)? = object(
+                value, variant.options, extraKey: tag, owner: what, context: "in \(what)", &problems)
+        else { return nil }
         return .object(members.map { $0.name == tag ? JSONMember(tag, .string(word)) : $0 })
     }
 }
@@ -239,30 +245,29 @@ extension OptionReading {
         report(value, "unknown-choice", "\(what) must be one of \(quotedList(words)), not '\(word)'", fixIt: fixIt, &problems)
     }
 
+    /// - Returns: the key that was probably meant.
     private func reportUnknown(
         _ member: JSONMemberNode, _ known: [String], owner: String, use: ParameterUse?, _ problems: inout Problems
-    ) {
-        guard let use else {
-            Fields.reportUnknown(member, known, owner: owner, &problems)
-            return
-        }
+    ) -> String? {
+        guard let use else { return Fields.reportUnknown(member, known, owner: owner, &problems) }
         let note = problems.note("the key is given here, in parameter '\(use.path)'", at: member.keySpan)
         problems.error("parameter-value", "unknown key '\(member.key)' in \(owner)", at: use.span, notes: [note])
+        return nil
     }
 
     /// Quotes put on a number where a text belongs, or taken off where a number belongs.
     private func fixIt(_ value: Value, _ type: OptionType) -> FixIt? {
         guard value.text == nil, value.use == nil else { return nil }
         switch type {
-        case .integer, .number:
-            return Fields.unquoted(value.node)
+        case .integer:
+            return Fields.unquoted(value.node, isWhole: true)
+        case .number:
+            return Fields.unquoted(value.node, isWhole: false)
         case .string, .column:
-            guard value.node.kind == .integer, let integer = value.node.integer else { return nil }
-            return FixIt("put it in quotes", [FixIt.Edit(value.node.span, "\"\(integer)\"")])
+            return value.node.kind == .integer ? .wrap(value.node.span, "\"", "\"", "put it in quotes") : nil
         case .list:
-            guard let text = value.node.string, !text.isEmpty else { return nil }
-            let replacement = "[\(JSONText.quoted(text))]"
-            return FixIt("replace with '\(replacement)'", [FixIt.Edit(value.node.span, replacement)])
+            guard value.node.kind == .string, value.node.string?.isEmpty == false else { return nil }
+            return .wrap(value.node.span, "[", "]", "put it into a list")
         case .boolean:
             guard let text = value.node.string, text == "true" || text == "false" else { return nil }
             return FixIt("take off the quotes", [FixIt.Edit(value.node.span, text)])
@@ -297,12 +302,12 @@ extension NumberRange {
     /// The range in words: `a number above 0 and at most 1`.
     var phrase: String {
         var bounds: [String] = []
-        if let min { bounds.append((excludesMin ? "above " : "of at least ") + text(min)) }
-        if let max { bounds.append((excludesMax ? "below " : "at most ") + text(max)) }
+        if let min { bounds.append((excludesMin ? "above " : "of at least ") + Self.text(min)) }
+        if let max { bounds.append((excludesMax ? "below " : "at most ") + Self.text(max)) }
         return bounds.isEmpty ? "a number" : "a number " + bounds.joined(separator: " and ")
     }
 
-    private func text(_ bound: Double) -> String {
+    static func text(_ bound: Double) -> String {
         String(decoding: CanonicalJSON.encode(.number(bound)), as: UTF8.self)
     }
 }

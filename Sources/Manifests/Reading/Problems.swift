@@ -3,6 +3,9 @@ import Diagnostics
 
 /// What there is to say so far about one manifest.
 struct Problems {
+    /// Most problems that are told; nobody reads more, and each is shown with its line.
+    private static let most = 1000
+
     let source: SourceText
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var errorCount = 0
@@ -27,6 +30,13 @@ struct Problems {
         _ severity: Diagnostic.Severity, _ code: String, _ message: String, _ span: SourceSpan, _ notes: [Diagnostic.Note], _ fixIt: FixIt?
     ) {
         let location = Diagnostic.Location(source: source.name, span: span)
+        guard diagnostics.count < Self.most else {
+            if diagnostics.count == Self.most {
+                let message = "more than \(Self.most) problems; mend those first"
+                diagnostics.append(Diagnostic(.error, code: "manifest/too-many-problems", message, at: location))
+            }
+            return
+        }
         diagnostics.append(Diagnostic(severity, code: "manifest/\(code)", message, at: location, notes: notes, fixIt: fixIt))
     }
 
@@ -72,6 +82,11 @@ extension FixIt {
         FixIt("replace with '\(text)'", [Edit(span, JSONText.quoted(text))])
     }
 
+    /// Puts `before` and `after` around `span`, whose text the fix-it does not repeat.
+    static func wrap(_ span: SourceSpan, _ before: String, _ after: String, _ title: String) -> FixIt {
+        FixIt(title, [Edit(SourceSpan(span.lower, span.lower), before), Edit(SourceSpan(span.upper, span.upper), after)])
+    }
+
     /// Puts `text` as it is in the place of `span`.
     static func replace(_ span: SourceSpan, with text: String) -> FixIt {
         FixIt("replace with '\(text)'", [Edit(span, text)])
@@ -89,6 +104,11 @@ extension JSONNode {
         case .array: "a list"
         case .object: "an object"
         }
+    }
+
+    /// Whether the JSON reader has already refused this number, so that nothing more is to be said of it.
+    var isRefused: Bool {
+        kind == .integer && integer == nil
     }
 
     /// The value as a whole number: an integral literal, or one such as `1.0`, which JSON Schema counts as an integer too.

@@ -101,7 +101,7 @@ enum StageReading {
         _ fields: Fields, _ uses: JSONNode, _ description: KindDescription, _ options: inout OptionReading, _ problems: inout Problems
     ) -> (JSONValue?, SourceSpan) {
         guard let with = fields["with"] else {
-            let required = description.options.filter(\.isRequired)
+            let required = fields.intends("with") ? [] : description.options.filter(\.isRequired)
             for option in required {
                 problems.error(
                     "missing-key", "\(fields.owner) needs the option '\(option.name)' in 'with': \(option.summary)", at: uses.span)
@@ -114,26 +114,30 @@ enum StageReading {
             return (nil, with.span)
         }
         let value = OptionReading.Value(node: with, text: nil, use: nil)
-        return (options.object(value, description.options, owner: what, &problems), with.span)
+        return (options.object(value, description.options, owner: what, context: "of \(fields.owner)", &problems), with.span)
     }
 
     private static func inputs(_ fields: Fields, of description: KindDescription, _ problems: inout Problems) -> [StageDraft.Input] {
         let members = objectMembers(fields, "inputs", &problems)
         let known = description.inputs.map(\.name)
         var inputs: [StageDraft.Input] = []
+        var misspelt: Set<String> = []
         for member in members {
             if let port = description.input(member.key) {
                 inputs.append(StageDraft.Input(name: member.key, node: member.value, nameSpan: member.keySpan, expected: port))
             } else {
                 let near = problems.closest(to: member.key, among: known)
+                if let near { misspelt.insert(near) }
                 problems.error(
-                    "unknown-input", "\(description.kind.rawValue) has no input '\(member.key)'", at: member.keySpan,
+                    "unknown-input", "the kind '\(description.kind.rawValue)' has no input '\(member.key)'", at: member.keySpan,
                     notes: near == nil ? [Diagnostic.Note("its inputs are \(quotedList(known))")] : [],
                     fixIt: near.map { .replaceString(at: member.keySpan, with: $0) })
             }
         }
-        if fields["inputs"] == nil || fields["inputs"]?.kind == .object {
-            for port in description.inputs where port.isRequired && !inputs.contains(where: { $0.name == port.name }) {
+        let isRead = fields["inputs"].map { $0.kind == .object } ?? !fields.intends("inputs")
+        if isRead {
+            let given = Set(inputs.map(\.name)).union(misspelt)
+            for port in description.inputs where port.isRequired && !given.contains(port.name) {
                 problems.error(
                     "missing-input", "\(fields.owner) needs the input '\(port.name)': \(port.summary)",
                     at: fields.keySpan("inputs") ?? fields.span)

@@ -44,7 +44,7 @@ enum URLReading {
         }
         if let query = parts.query {
             problems.warning(
-                "url-query", "\(what) has a query, which is not written to the lock; a signature in it does not belong into a manifest",
+                "url-query", "\(what) has a query, which is not written to the lock; a signature in it does not belong in a manifest",
                 at: problems.span(of: query, in: node))
         }
         return text
