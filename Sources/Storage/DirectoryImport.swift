@@ -21,6 +21,8 @@ struct DirectoryImport: Sendable {
     /// How often a file that changes while it is read is read again.
     private static let attempts = 3
     private static let threadLimit = 8
+    /// Files up to this size are read whole, so that those which are in the store already are not written at all.
+    private static let wholeLimit = 1 << 16
 
     private let store: DirectoryStore
     private let keep: Bool
@@ -251,7 +253,7 @@ struct DirectoryImport: Sendable {
     }
 
     private func take(_ source: borrowing Descriptor, size: Int) throws(SystemError) -> Taken {
-        if keep, size <= Files.chunkSize {
+        if keep, size <= Self.wholeLimit {
             let bytes = try source.readToEnd()
             return .bytes(bytes, Digest.of(bytes))
         }

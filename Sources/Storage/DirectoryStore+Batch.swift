@@ -6,77 +6,114 @@ internal import Synchronization
 extension DirectoryStore {
     /// Up to this many files are synced one by one, more with one call for the file system.
     ///
-    /// Measured on ext4: one by one costs 0.08 ms a file after the first, `syncfs` 0.3 ms and then 0.01 ms a file. But
-    /// `syncfs` also waits for what other programs have written, so a few files do not use it.
-    private static let syncedOneByOne = 16
+    /// Measured on ext4: a sync costs 0.2 ms on an idle disk and 4 ms on a busy one, and so does `syncfs`, for any number of
+    /// files up to a hundred. But `syncfs` also waits for what other programs have written, so a few files do without.
+    private static let syncedOneByOne = 3
 
     /// Makes everything that was put durable and moves it into place: one pass for all, whichever thread put it.
     ///
     /// After an error what was put since the last flush counts as lost: `flush` and `publish` go on failing until it is put
     /// again, so that no thread takes another's failure for its own success.
     ///
-    /// - Complexity: two passes of syncs (files, then folders), of at most 16 calls each; none when nothing was put.
+    /// - Complexity: two passes of syncs (files, then folders) of at most 3 calls each; none when nothing was put.
     package func flush() throws(StoreError) {
-        _ = try commit([])
+        _ = try publish([])
     }
 
     /// Records what an action made, durably, after everything that was put before.
     ///
     /// - Throws: `.recordAheadOfObject` when an output is not in the store.
-    /// - Complexity: three passes of syncs: files, objects' folders, the record's folder.
+    /// - Complexity: three passes of syncs: files, objects' folders, the record's folder. Threads that publish at the same
+    ///   time share them.
     package func publish(_ record: ActionRecord) throws(StoreError) -> PublishOutcome {
-        try commit([record])[0]
+        try publish([record])[0]
     }
 
     /// Records what several actions made with the syncs of one; outcomes in the same order.
     package func publish(_ records: [ActionRecord]) throws(StoreError) -> [PublishOutcome] {
-        try commit(records)
+        let request = PublishRequest(records)
+        state.withLock { $0.requests.append(request) }
+        flushing.withLock { _ in
+            // Whoever held the lock before may have done ours with his.
+            if request.result.withLock({ $0 == nil }) { answerRequests() }
+        }
+        guard let result = request.result.withLock({ $0 }) else { preconditionFailure("every request is answered") }
+        return try result.get()
     }
 
-    private func commit(_ records: [ActionRecord]) throws(StoreError) -> [PublishOutcome] {
-        try flushing.withLock { (_) throws(StoreError) in
-            let (pending, folders, lost) = state.withLock { state in
-                (state.pending.sorted { $0.key < $1.key }, state.folders, state.lost)
-            }
-            if let first = lost.min(by: { $0.key < $1.key }) { throw first.value }
-            var outcomes: [PublishOutcome?] = []
-            for record in records { outcomes.append(try earlierOutcome(record)) }
-            let fresh = records.indices.filter { outcomes[$0] == nil }
-            for index in fresh { try checkOutputs(records[index]) }
-            if pending.isEmpty && folders.isEmpty && fresh.isEmpty { return outcomes.compactMap { $0 } }
-
-            var temporaries: [(index: Int, path: HostPath)] = []
-            do throws(SystemError) {
-                for index in fresh { temporaries.append((index, try writeTemporary(records[index].encode()))) }
-                try sync(files: pending.map(\.value) + temporaries.map(\.path))
-                var touched = folders
-                for (digest, temporary) in pending {
-                    try install(temporary, at: objectPath(digest), touched: &touched) { _ in
-                        // Somebody else has put the same object: right if its bytes are.
-                        (try? holdsInPlace(digest)) == true
-                    }
+    /// Makes one batch of all that was put and all records that are waiting.
+    private func answerRequests() {
+        let (requests, lost) = state.withLock { state in
+            let requests = state.requests
+            state.requests = []
+            return (requests, state.lost)
+        }
+        if let first = lost.min(by: { $0.key < $1.key }) {
+            for request in requests { request.answer(.failure(first.value)) }
+            return
+        }
+        var batch: [PublishRequest] = []
+        for request in requests {
+            // One action's missing object is no failure of the others.
+            do throws(StoreError) {
+                for (index, record) in request.records.enumerated() {
+                    let outcome = try earlierOutcome(record)
+                    request.outcomes.withLock { $0[index] = outcome }
+                    if outcome == nil { try checkOutputs(record) }
                 }
-                try sync(folders: touched)
-                state.withLock { state in
-                    for (digest, temporary) in pending where state.pending[digest] == temporary { state.pending.removeValue(forKey: digest) }
-                    state.folders.subtract(touched)
-                }
-                touched = []
-                for (index, temporary) in temporaries {
-                    let record = records[index]
-                    try install(temporary, at: recordPath(record.key), touched: &touched) { _ in
-                        outcomes[index] = try? earlierOutcome(record)
-                        return outcomes[index] != nil
-                    }
-                    if outcomes[index] == nil { outcomes[index] = .stored }
-                }
-                try sync(folders: touched)
+                batch.append(request)
             } catch {
-                for (_, temporary) in temporaries { Files.discard(temporary) }
-                lose(pending, because: error)
-                throw .refused(error)
+                request.answer(.failure(error))
             }
-            return outcomes.compactMap { $0 }
+        }
+        do throws(StoreError) {
+            try commit(batch)
+            for request in batch { request.answer(.success(request.outcomes.withLock { $0.compactMap { $0 } })) }
+        } catch {
+            for request in batch { request.answer(.failure(error)) }
+        }
+    }
+
+    private func commit(_ batch: [PublishRequest]) throws(StoreError) {
+        let (pending, folders) = state.withLock { ($0.pending.sorted { $0.key < $1.key }, $0.folders) }
+        var fresh: [(request: PublishRequest, index: Int)] = []
+        for request in batch {
+            let outcomes = request.outcomes.withLock { $0 }
+            for index in outcomes.indices where outcomes[index] == nil { fresh.append((request, index)) }
+        }
+        if pending.isEmpty && folders.isEmpty && fresh.isEmpty { return }
+
+        var temporaries: [HostPath] = []
+        do throws(SystemError) {
+            for (request, index) in fresh { temporaries.append(try writeTemporary(request.records[index].encode())) }
+            try sync(files: pending.map(\.value) + temporaries)
+            var touched = folders
+            for (digest, temporary) in pending {
+                try install(temporary, at: objectPath(digest), touched: &touched) {
+                    // Somebody else has put the same object: right if its bytes are.
+                    (try? holdsInPlace(digest)) == true
+                }
+            }
+            try sync(folders: touched)
+            state.withLock { state in
+                for (digest, temporary) in pending where state.pending[digest] == temporary { state.pending.removeValue(forKey: digest) }
+                state.folders.subtract(touched)
+            }
+            touched = []
+            for ((request, index), temporary) in zip(fresh, temporaries) {
+                let record = request.records[index]
+                try install(temporary, at: recordPath(record.key), touched: &touched) {
+                    guard let earlier = try? earlierOutcome(record) else { return false }
+                    request.outcomes.withLock { $0[index] = earlier }
+                    return true
+                }
+                request.outcomes.withLock { if $0[index] == nil { $0[index] = .stored } }
+            }
+            try sync(folders: touched)
+        } catch {
+            for temporary in temporaries { Files.discard(temporary) }
+            lose(pending, because: error)
+            throw .refused(error)
         }
     }
 
@@ -109,7 +146,7 @@ extension DirectoryStore {
     ///
     /// `isSame` moves away what will not do.
     private func install(
-        _ temporary: HostPath, at path: HostPath, touched: inout Set<HostPath>, isSame: (HostPath) -> Bool
+        _ temporary: HostPath, at path: HostPath, touched: inout Set<HostPath>, isSame: () -> Bool
     ) throws(SystemError) {
         var last: SystemError?
         for _ in 0..<8 {
@@ -120,7 +157,7 @@ extension DirectoryStore {
             } catch {
                 last = error
                 if error.exists {
-                    if isSame(path) {
+                    if isSame() {
                         touched.insert(path.parent)
                         return Files.discard(temporary)
                     }
@@ -186,12 +223,31 @@ extension DirectoryStore {
 
     private func earlierOutcome(_ record: ActionRecord) throws(StoreError) -> PublishOutcome? {
         guard let existing = try self.record(for: record.key) else { return nil }
-        return existing.hasSameOutputs(as: record) ? .same : .conflict(existing: existing)
+        guard existing.hasSameOutputs(as: record) else { return .conflict(existing: existing) }
+        // Another process may have put it in place a moment ago: its name need not be durable yet.
+        state.withLock { _ = $0.folders.insert(recordPath(record.key).parent) }
+        return .same
     }
 
     private func checkOutputs(_ record: ActionRecord) throws(StoreError) {
         for output in record.outputs where try !contains(output.object.digest) {
             throw .recordAheadOfObject(key: record.key, object: output.object.digest)
         }
+    }
+}
+
+/// Records that a thread wants published, and later what became of them.
+final class PublishRequest: Sendable {
+    let records: [ActionRecord]
+    let outcomes: Mutex<[PublishOutcome?]>
+    let result = Mutex<Result<[PublishOutcome], StoreError>?>(nil)
+
+    init(_ records: [ActionRecord]) {
+        self.records = records
+        outcomes = Mutex(Array(repeating: nil, count: records.count))
+    }
+
+    func answer(_ result: Result<[PublishOutcome], StoreError>) {
+        self.result.withLock { $0 = result }
     }
 }

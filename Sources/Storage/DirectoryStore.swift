@@ -38,6 +38,8 @@ package final class DirectoryStore: ObjectStore {
         /// Objects that were put and could not be made durable.
         var lost: [Digest: StoreError] = [:]
         var quarantined: [Quarantined] = []
+        /// Threads that wait for the next batch.
+        var requests: [PublishRequest] = []
         var lease: StoreLease?
         var nextTemporary = 0
     }

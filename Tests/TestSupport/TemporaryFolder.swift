@@ -4,8 +4,11 @@ package import Platform
 package final class TemporaryFolder: Sendable {
     package let path: HostPath
 
-    package init() throws(SystemError) {
-        let parent = HostPath(Host.environment("TMPDIR") ?? "/tmp")
+    /// With `inMemory` it lies in `/dev/shm` where there is one: for tests that wait for the medium thousands of times.
+    package init(inMemory: Bool = false) throws(SystemError) {
+        var parent = HostPath(Host.environment("TMPDIR") ?? "/tmp")
+        let memory = HostPath("/dev/shm")
+        if inMemory, try Files.status(memory)?.kind == .directory { parent = memory }
         path = try Files.resolved(parent).appending("mlbuild-test-" + Host.uniqueText())
         try Files.makeDirectories(path)
     }
