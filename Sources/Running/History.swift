@@ -5,9 +5,13 @@ import Synchronization
 
 /// What the journals say about the last attempt at each stage; read when it is first asked for.
 final class History: Sendable {
+    enum Ending: Sendable {
+        case result, failed, cancelled
+    }
+
     struct Attempt: Sendable {
         let key: Digest
-        let failed: Bool
+        let ending: Ending
         let document: JSONValue?
     }
 
@@ -50,6 +54,14 @@ final class History: Sendable {
         guard !parsed.hasErrors, let root = parsed.value?.root, root["record"]?.string == "stage",
             let stage = root["stage"]?.string, let outcome = root["outcome"]?.string, let key = root["key"]?.string.flatMap({ Digest($0) })
         else { return nil }
-        return (stage, Attempt(key: key, failed: outcome == "failed", document: root["document"]?.value))
+        return (stage, Attempt(key: key, ending: ending(outcome), document: root["document"]?.value))
+    }
+
+    private static func ending(_ outcome: String) -> Ending {
+        switch outcome {
+        case "failed": .failed
+        case "cancelled": .cancelled
+        default: .result
+        }
     }
 }

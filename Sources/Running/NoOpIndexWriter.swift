@@ -74,10 +74,14 @@ struct NoOpIndexWriter {
 
     /// The time of the file system's clock, once it is past the ticks of all that has just changed.
     private func waitUntilSettled(_ signed: [SignedPaths]) throws(SystemError) -> Int64 {
-        let now = try Files.stampTime(in: folder.path)
+        var now = try Files.stampTime(in: folder.path)
         let moment = signed.map(\.settled).filter { $0 < now + Self.longestWait }.max() ?? 0
-        if moment <= now { return now }
-        Clock.sleep(nanoseconds: moment - now)
-        return try Files.stampTime(in: folder.path)
+        let deadline = Clock.monotonic() + 2 * Self.longestWait
+        // The clock of a file system moves in steps, so one sleep may end just before the step.
+        while now <= moment, Clock.monotonic() < deadline {
+            Clock.sleep(nanoseconds: max(moment - now, 1_000_000))
+            now = try Files.stampTime(in: folder.path)
+        }
+        return now
     }
 }

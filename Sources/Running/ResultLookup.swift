@@ -44,7 +44,13 @@ struct ResultLookup: Sendable {
     /// Why there is no record under `key`: what changed since the last one, as far as anything is left of it.
     private func reason(_ action: Action, _ key: ActionKey) -> RunReason {
         let attempt = history.lastAttempt(at: action.stage)
-        if let attempt, attempt.failed, attempt.key == key.digest { return .failedBefore }
+        if let attempt, attempt.key == key.digest {
+            switch attempt.ending {
+            case .failed: return .failedBefore
+            case .cancelled: return .interruptedBefore
+            case .result: break
+            }
+        }
         guard let last = lastKey(of: action.stage) else { return .neverBuilt }
         if last == key.digest { return .recordMissing }
         guard let document = document(of: last, attempt) else { return .keyChanged([]) }

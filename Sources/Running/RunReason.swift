@@ -17,6 +17,8 @@ package enum RunReason: Hashable, Sendable {
     case objectCorrupt(output: String)
     /// The last build tried this key, and the stage failed.
     case failedBefore
+    /// The last build tried this key, and was interrupted while the stage ran.
+    case interruptedBefore
     /// `--force` names the stage.
     case forced
 
@@ -30,6 +32,7 @@ package enum RunReason: Hashable, Sendable {
         case .objectMissing: "objectMissing"
         case .objectCorrupt: "objectCorrupt"
         case .failedBefore: "failedBefore"
+        case .interruptedBefore: "interruptedBefore"
         case .forced: "forced"
         }
     }
@@ -44,6 +47,7 @@ package enum RunReason: Hashable, Sendable {
         case .objectMissing(let output): "output '\(output)' is missing from the store"
         case .objectCorrupt(let output): "output '\(output)' was damaged in the store"
         case .failedBefore: "failed last time"
+        case .interruptedBefore: "interrupted last time"
         case .forced: "asked for with --force"
         }
     }
@@ -62,7 +66,7 @@ package enum RunReason: Hashable, Sendable {
             members.append(JSONMember(name: "differences", value: .array(differences.map(\.record))))
         case .objectMissing(let output), .objectCorrupt(let output):
             members.append(JSONMember(name: "output", value: .string(output)))
-        case .neverBuilt, .recordMissing, .recordCorrupt, .failedBefore, .forced: break
+        case .neverBuilt, .recordMissing, .recordCorrupt, .failedBefore, .interruptedBefore, .forced: break
         }
         return .object(members)
     }
