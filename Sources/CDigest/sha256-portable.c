@@ -19,26 +19,43 @@ static uint32_t big_endian(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
 }
 
+// One round; instead of moving the eight words along, the caller names them one place further on each time.
+#define ROUND(a, b, c, d, e, f, g, h, t)                                                                                   \
+    do {                                                                                                                   \
+        uint32_t first = h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + (g ^ (e & (f ^ g)))                          \
+            + cdigest_sha256_rounds[t] + w[(t) % 16];                                                                      \
+        d += first;                                                                                                        \
+        h = first + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) | (c & (a | b)));                            \
+    } while (0)
+
+// Eight rounds bring every name back to its place.
+#define EIGHT_ROUNDS(t)                                                                                                    \
+    ROUND(a, b, c, d, e, f, g, h, (t) + 0);                                                                                \
+    ROUND(h, a, b, c, d, e, f, g, (t) + 1);                                                                                \
+    ROUND(g, h, a, b, c, d, e, f, (t) + 2);                                                                                \
+    ROUND(f, g, h, a, b, c, d, e, (t) + 3);                                                                                \
+    ROUND(e, f, g, h, a, b, c, d, (t) + 4);                                                                                \
+    ROUND(d, e, f, g, h, a, b, c, (t) + 5);                                                                                \
+    ROUND(c, d, e, f, g, h, a, b, (t) + 6);                                                                                \
+    ROUND(b, c, d, e, f, g, h, a, (t) + 7)
+
 void cdigest_sha256_compress_portable(uint32_t state[8], const uint8_t *blocks, size_t count) {
-    uint32_t w[64];
+    // Only the last sixteen words of the message schedule are ever needed.
+    uint32_t w[16];
     for (; count > 0; count--, blocks += 64) {
-        for (int t = 0; t < 16; t++) w[t] = big_endian(blocks + 4 * t);
-        for (int t = 16; t < 64; t++) {
-            uint32_t s0 = rotate(w[t - 15], 7) ^ rotate(w[t - 15], 18) ^ w[t - 15] >> 3;
-            uint32_t s1 = rotate(w[t - 2], 17) ^ rotate(w[t - 2], 19) ^ w[t - 2] >> 10;
-            w[t] = w[t - 16] + s0 + w[t - 7] + s1;
-        }
         uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
         uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-        for (int t = 0; t < 64; t++) {
-            uint32_t s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-            uint32_t choice = (e & f) ^ (~e & g);
-            uint32_t first = h + s1 + choice + cdigest_sha256_rounds[t] + w[t];
-            uint32_t s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-            uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
-            uint32_t second = s0 + majority;
-            h = g, g = f, f = e, e = d + first;
-            d = c, c = b, b = a, a = first + second;
+        for (int t = 0; t < 16; t++) w[t] = big_endian(blocks + 4 * t);
+        EIGHT_ROUNDS(0);
+        EIGHT_ROUNDS(8);
+        for (int t = 16; t < 64; t += 16) {
+            #pragma unroll
+            for (int i = 0; i < 16; i++) {
+                uint32_t x = w[(i + 1) % 16], y = w[(i + 14) % 16];
+                w[i] += (rotate(x, 7) ^ rotate(x, 18) ^ x >> 3) + w[(i + 9) % 16] + (rotate(y, 17) ^ rotate(y, 19) ^ y >> 10);
+            }
+            EIGHT_ROUNDS(t);
+            EIGHT_ROUNDS(t + 8);
         }
         state[0] += a, state[1] += b, state[2] += c, state[3] += d;
         state[4] += e, state[5] += f, state[6] += g, state[7] += h;

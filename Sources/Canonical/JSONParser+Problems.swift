@@ -122,8 +122,13 @@ extension JSONParser {
         String(decoding: bytes[span.lower..<span.upper], as: UTF8.self)
     }
 
+    /// The text at `span` as messages name it: of what is longer than any word, only the start is read.
+    func excerpt(_ span: SourceSpan) -> String {
+        shortened(text(SourceSpan(span.lower, min(span.upper, span.lower + 256))))
+    }
+
     /// The first 60 characters of a text that a message names.
-    func shortened(_ text: String) -> String {
+    private func shortened(_ text: String) -> String {
         text.unicodeScalars.count <= 60 ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(60))) + "…"
     }
 

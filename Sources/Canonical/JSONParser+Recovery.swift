@@ -101,10 +101,9 @@ extension JSONParser {
         guard end > index else { try stopExpecting("a name in double quotes") }
         try checkForeign()
         let span = SourceSpan(index, end)
-        let name = text(span)
         let edits = [FixIt.Edit(SourceSpan(index, index), "\""), FixIt.Edit(SourceSpan(end, end), "\"")]
         try checkUTF8(span)
-        try report(.unquotedKey(shortened(name)), at: span, fixIt: FixIt("put the name in double quotes", edits))
+        try report(.unquotedKey(excerpt(span)), at: span, fixIt: FixIt("put the name in double quotes", edits))
         add(.string, from: index, to: end, .repaired)
         index = end
         return .repaired
@@ -120,7 +119,7 @@ extension JSONParser {
         guard end > index, first < 0x80 else { try stopExpecting("a value") }
         let span = SourceSpan(index, end)
         try checkUTF8(span)
-        let word = text(span)
+        let word = excerpt(span)
         index = end
         switch word.lowercased() {
         case "nan", "inf", "infinity":
@@ -134,7 +133,7 @@ extension JSONParser {
             add(.null, from: span.lower, to: end, .repaired)
         default:
             let meant = Suggestion.closest(to: word, among: ["true", "false", "null"])
-            try report(.unknownWord(shortened(word)), at: span, fixIt: meant.map { replacing(span, with: $0) })
+            try report(.unknownWord(word), at: span, fixIt: meant.map { replacing(span, with: $0) })
             add(.string, from: span.lower, to: end, .repaired)
         }
     }
@@ -163,8 +162,10 @@ extension JSONParser {
         let content = start + open.utf8.count
         var end = content
         let opening = SourceSpan(start, content)
-        while !bytes[min(end, bytes.count)...].starts(with: close.utf8) {
+        let lead = close.utf8.first
+        while true {
             let byte = byte(at: end)
+            if byte == lead, bytes[end...].starts(with: close.utf8) { break }
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
                 try stop(.quotes(quoteName(open)), at: opening)
             }
@@ -232,21 +233,21 @@ extension JSONParser {
     mutating func recoverNumber() throws(Stop) {
         let span = SourceSpan(index, wordEnd(from: index))
         try checkUTF8(span)
-        let text = text(span)
+        let text = excerpt(span)
         index = span.upper
         switch text.lowercased().drop(while: { $0 == "-" || $0 == "+" }) {
-        case "nan", "inf", "infinity": try report(.notFinite(shortened(text)), at: span)
+        case "nan", "inf", "infinity": try report(.notFinite(text), at: span)
         default:
-            let meant = Self.strictNumber(Array(text.utf8))
-            try report(.numberSyntax(shortened(text)), at: span, fixIt: meant.map { replacing(span, with: $0) })
+            let meant = Self.strictNumber(bytes[span.lower..<min(span.upper, span.lower + 65)])
+            try report(.numberSyntax(text), at: span, fixIt: meant.map { replacing(span, with: $0) })
         }
         add(.number, from: span.lower, to: span.upper, .repaired)
     }
 
     /// The JSON number that `text` must mean: without a plus, leading zeros and grouping, with a digit on both sides of the point.
-    private static func strictNumber(_ text: [UInt8]) -> String? {
+    private static func strictNumber(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> String? {
         guard text.count <= 64 else { return nil }
-        var rest = text[...]
+        var rest = text
         var meant: [UInt8] = []
         if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
             if sign == UInt8(ascii: "-") { meant.append(sign) }
@@ -266,7 +267,7 @@ extension JSONParser {
             let shape = numberShape(bytes, from: 0)
             return shape.isStrict && shape.end == bytes.count
         }
-        return isStrict && meant != text ? String(decoding: meant, as: UTF8.self) : nil
+        return isStrict && !meant.elementsEqual(text) ? String(decoding: meant, as: UTF8.self) : nil
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
