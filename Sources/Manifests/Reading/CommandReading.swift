@@ -26,7 +26,7 @@ enum CommandReading {
             return nil
         }
         guard (1...DurationText.longest).contains(seconds) else {
-            problems.error("out-of-range", "'timeout' in \(owner) must be from '1s' to '720h', not '\(text)'", at: span)
+            problems.error("duration-range", "'timeout' in \(owner) must be from '1s' to '720h', not '\(text)'", at: span)
             return nil
         }
         return seconds

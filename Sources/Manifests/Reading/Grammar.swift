@@ -1,16 +1,16 @@
-import Canonical
+package import Canonical
 import StageKinds
 
 /// One key of an object in the manifest.
-struct KeyShape: Sendable {
-    let name: String
-    let isRequired: Bool
+package struct KeyShape: Sendable {
+    package let name: String
+    package let isRequired: Bool
     /// The JSON Schema of the value.
-    let schema: JSONValue
+    package let schema: JSONValue
     /// The value's type in words, for the specification.
-    let type: String
+    package let type: String
     /// One sentence for people, without a full stop.
-    let summary: String
+    package let summary: String
 
     static func required(_ name: String, _ type: String, _ schema: JSONValue, _ summary: String) -> KeyShape {
         KeyShape(name: name, isRequired: true, schema: schema, type: type, summary: summary)
@@ -22,9 +22,9 @@ struct KeyShape: Sendable {
 }
 
 /// The keys of an object in the manifest; it has no others.
-struct ObjectShape: Sendable {
-    let keys: [KeyShape]
-    let names: [String]
+package struct ObjectShape: Sendable {
+    package let keys: [KeyShape]
+    package let names: [String]
 
     init(_ keys: [KeyShape]) {
         self.keys = keys
@@ -40,8 +40,8 @@ struct ObjectShape: Sendable {
 ///
 /// Options of kinds are not here: `StageKinds` has them.
 // SPEC: manifest.md
-enum Grammar {
-    static let root = ObjectShape([
+package enum Grammar {
+    package static let root = ObjectShape([
         .required("version", "1", Schema.constant(.integer(Manifest.version)), "version of this grammar"),
         .required("name", "name", Schema.string(pattern: NameRule.workspace.pattern), "name of the workspace and of its archives"),
         .optional("parameters", "object", Schema.map(names: .parameter, Schema.parameterValue), "values that stages take as `${name}`"),
@@ -52,7 +52,7 @@ enum Grammar {
         .optional("deployment", "object", Schema.definition("deployment"), "how the model is run where it is used"),
     ])
 
-    static let data = ObjectShape([
+    package static let data = ObjectShape([
         .optional("path", "path", Schema.path, "file or folder of the workspace"),
         .optional("url", "URL", Schema.url, "place outside: `https://`, `s3://` or `file://`; no user name or password in it"),
         .optional("unpack", "boolean", Schema.boolean, "whether the archive behind `url` is replaced by the folder in it; default false"),
@@ -62,7 +62,7 @@ enum Grammar {
             "`copy`: the store keeps the bytes of `path`; `reference`: only their digest"),
     ])
 
-    static let environment = ObjectShape([
+    package static let environment = ObjectShape([
         .optional("python", "object", Schema.definition("python"), "interpreter and packages"),
         .optional(
             "tools", "list of names", Schema.list(Schema.string(pattern: ToolName.pattern), unique: true),
@@ -70,19 +70,19 @@ enum Grammar {
         .optional("variables", "object", Schema.variables, "environment variables of all commands"),
     ])
 
-    static let python = ObjectShape([
+    package static let python = ObjectShape([
         .required("version", "text", Schema.string(pattern: PythonVersion.pattern), "version, such as `3.11` or `3.11.4`"),
         .optional("requirements", "list of texts", Schema.list(Schema.text), "packages as pip names them"),
         .optional("requirementsFile", "path", Schema.path, "file of requirements instead"),
     ])
 
-    static let kindStage = ObjectShape([
+    package static let kindStage = ObjectShape([
         .required("uses", "word", Schema.choice(StageKind.self), "kind of the stage"),
         .optional("inputs", "object", Schema.object, "what each port of the kind takes"),
         .optional("with", "object", Schema.object, "options of the kind"),
     ])
 
-    static let commandStage = ObjectShape([
+    package static let commandStage = ObjectShape([
         .required("run", "list of texts, or text", Schema.run, "argument vector, or a line for `/bin/sh -euc`"),
         .optional("inputs", "object", Schema.map(names: .input, Schema.reference), "what the command reads, by names of your choice"),
         .required("outputs", "object", Schema.outputs, "path of each output, by names of your choice; a trailing `/` declares a folder"),
@@ -96,7 +96,7 @@ enum Grammar {
             "`derived`: random bytes follow from the key; `host`: they do not"),
     ])
 
-    static let model = ObjectShape([
+    package static let model = ObjectShape([
         .required("from", "reference", Schema.reference, "the model"),
         .required("version", "text", Schema.string(pattern: SemanticVersion.pattern), "semantic version, such as `1.0.0`"),
         .optional("metrics", "reference", Schema.reference, "the metrics that the archive states"),
@@ -104,21 +104,21 @@ enum Grammar {
         .optional("gates", "object", Schema.gates, "bounds that metrics must keep, by metric"),
     ])
 
-    static let samples = ObjectShape([
+    package static let samples = ObjectShape([
         .required("from", "reference", Schema.reference, "the table"),
         .required("rows", "1 to \(maxSamples)", Schema.integer(1, maxSamples), "how many of its first rows"),
     ])
 
-    static let gate = ObjectShape([
+    package static let gate = ObjectShape([
         .optional("min", "number", Schema.number, "least value that is met"),
         .optional("max", "number", Schema.number, "greatest value that is met"),
     ])
 
-    static let deployment = ObjectShape([
+    package static let deployment = ObjectShape([
         .optional("serve", "object", Schema.definition("serve"), "the HTTP server")
     ])
 
-    static let serve = ObjectShape([
+    package static let serve = ObjectShape([
         .optional("port", "1 to 65535", Schema.integer(1, 65_535), "TCP port")
     ])
 

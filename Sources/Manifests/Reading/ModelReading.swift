@@ -75,7 +75,7 @@ enum ModelReading {
         let min = number(fields, "min", &problems)
         let max = number(fields, "max", &problems)
         if !fields.intends("min"), !fields.intends("max") {
-            problems.error("gate-bounds", "\(owner) needs 'min', 'max' or both", at: member.keySpan)
+            problems.error("missing-key", "\(owner) needs 'min', 'max' or both", at: member.keySpan)
         }
         if let min, let max, min > max {
             problems.error("gate-bounds", "\(owner) can never be met: 'min' is above 'max'", at: fields["min"]?.span ?? member.keySpan)

@@ -1,6 +1,6 @@
 import Canonical
 import Diagnostics
-import StageKinds
+package import StageKinds
 
 /// Reads the options of a kind: puts parameters in, and checks types and ranges.
 struct OptionReading {
@@ -279,7 +279,7 @@ extension OptionReading {
 
 extension OptionType {
     /// What a value of the type is, with its range, for messages.
-    var phrase: String {
+    package var phrase: String {
         switch self {
         case .boolean: "true or false"
         case .integer(let min?, let max?): "a whole number from \(min) to \(max)"

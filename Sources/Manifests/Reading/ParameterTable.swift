@@ -52,7 +52,7 @@ struct ParameterTable {
         let parts = path.split(separator: ".").map(String.init)
         let name = parts[0]
         if name == "inputs" || name == "outputs" {
-            problems.error("parameter-place", "'${\(path)}' is a path in the sandbox, which 'run' alone can name", at: span)
+            problems.error("unknown-placeholder", "'${\(path)}' is a path in the sandbox, which 'run' alone can name", at: span)
             return nil
         }
         guard let position = index[name] else {

@@ -26,7 +26,8 @@ enum PathReading {
             return nil
         }
         let span = problems.span(of: skipped..<skipped + text.utf8.count, in: node)
-        if path.text.utf8.first == UInt8(ascii: "~") {
+        // After './' nobody expects a home folder.
+        if skipped == 0, path.text.utf8.first == UInt8(ascii: "~") {
             problems.error("path-syntax", "\(what) begins with '~', which is not expanded", at: span)
             return nil
         }

@@ -20,6 +20,7 @@ package enum ManifestSchema {
         [
             JSONMember("parameter", ["type": "string", "pattern": .string("^\(parameterPattern)$")]),
             JSONMember("parameterText", ["type": "string", "pattern": .string(parameterPattern)]),
+            JSONMember("template", ["type": "string", "pattern": .string(templatePattern)]),
             JSONMember("parameterValue", parameterValue),
             JSONMember("reference", reference),
             JSONMember("path", path),
@@ -38,6 +39,9 @@ package enum ManifestSchema {
 
     private static let parameterPattern = "\\$\\{[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\}"
 
+    /// Text in which each `${` begins a reference or is a literal `$${`.
+    private static let templatePattern = "^([^$]|\\$(?!\\{)|\\$\\$\\{|\(parameterPattern))*$"
+
     private static let parameterValue: JSONValue = [
         "anyOf": [
             ["type": ["boolean", "number"]],
@@ -47,6 +51,10 @@ package enum ManifestSchema {
         ]
     ]
 
+    /// A relative path: no `${`, no `/` in front, no component that is empty, `.` or `..` or too long, no backslash or control character.
+    private static let pathPattern =
+        "(?!.*\\$\\{)(?!/)(?!(.*/)?\\.\\.?(/|$))(?!.*//)(?!.*[^/]{\(RelativePath.longestComponent + 1)})[^\\\\\\u0000-\\u001f\\u007f]+$"
+
     private static let reference: JSONValue = [
         "anyOf": [
             ["type": "string", "pattern": .string("^data\\.[a-z][a-z0-9_-]{0,\(NameRule.longest - 1)}$")],
@@ -54,13 +62,12 @@ package enum ManifestSchema {
                 "type": "string",
                 "pattern": .string("^(?!data\\.)[a-z][a-z0-9-]{0,\(NameRule.longest - 1)}\\.[a-z][a-z0-9_-]{0,\(NameRule.longest - 1)}$"),
             ],
-            ["type": "string", "pattern": "^\\./(?!.*\\$\\{)(?!/)(?!(.*/)?\\.\\.?(/|$))(?!.*//)[^\\\\\\u0000-\\u001f\\u007f]+$"],
+            ["type": "string", "maxLength": .integer(RelativePath.longest + 3), "pattern": .string("^\\./\(pathPattern)")],
         ]
     ]
 
     private static let path: JSONValue = [
-        "type": "string", "minLength": 1,
-        "pattern": "^(?!.*\\$\\{)(?!/)(?!(.*/)?\\.\\.?(/|$))(?!.*//)[^\\\\\\u0000-\\u001f\\u007f]+$",
+        "type": "string", "minLength": 1, "maxLength": .integer(RelativePath.longest + 1), "pattern": .string("^(?!~)\(pathPattern)"),
     ]
 
     private static let url: JSONValue = [

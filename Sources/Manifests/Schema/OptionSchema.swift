@@ -29,8 +29,8 @@ enum OptionSchema {
         case .boolean: [Schema.boolean]
         case .integer(let min, let max): [Schema.integer(min, max)]
         case .number(let range): [number(range)]
-        case .string: [["type": "string"]]
-        case .column: [["type": "string", "minLength": 1]]
+        case .string: [Schema.definition("template")]
+        case .column: [["$ref": "#/$defs/template", "minLength": 1]]
         // A choice may be put together of literal text and parameters.
         case .choice(let words): [Schema.choice(words), Schema.definition("parameterText")]
         case .list(let item, let least): [list(item, least)]
@@ -46,8 +46,8 @@ enum OptionSchema {
     }
 
     private static func list(_ item: OptionType, _ least: Int) -> JSONValue {
-        // Literal columns that are equal are refused; two parameters may well give different ones.
-        Schema.list(value(item), least: least)
+        if case .column = item { return Schema.list(value(item), least: least, unique: true) }
+        return Schema.list(value(item), least: least)
     }
 
     private static func number(_ range: NumberRange) -> JSONValue {

@@ -68,13 +68,13 @@ enum Schema {
 
     static let outputs = map(names: .output, definition("path"), least: 1)
 
-    private static let argument: JSONValue = ["type": "string", "pattern": "^[^\\u0000]*$"]
+    private static let argument: JSONValue = ["$ref": "#/$defs/template", "pattern": "^[^\\u0000]*$"]
     private static let program: JSONValue = ["type": "string", "minLength": 1]
 
     static let run: JSONValue = [
         "anyOf": [
             ["type": "array", "items": argument, "minItems": 1, "prefixItems": [program]],
-            ["type": "string", "pattern": "^[^\\u0000]*[^\\u0000 \\t\\r\\n][^\\u0000]*$"],
+            ["$ref": "#/$defs/template", "pattern": "^[^\\u0000]*[^\\u0000 \\t\\r\\n][^\\u0000]*$"],
         ]
     ]
 
