@@ -1,3 +1,4 @@
+import Diagnostics
 import Numerics
 
 /// The one spelling of a JSON value that digests are taken of: RFC 8785, the JSON Canonicalization Scheme.
@@ -11,6 +12,15 @@ package enum CanonicalJSON {
         var bytes: [UInt8] = []
         append(value, to: &bytes)
         return bytes
+    }
+
+    /// The value that ``encode(_:)`` wrote as `bytes`; nil for anything that it cannot have written.
+    ///
+    /// A number with an integral amount comes back as an integer, for both have one spelling.
+    package static func decode(_ bytes: [UInt8]) -> JSONValue? {
+        let read = JSONDocument.parse(SourceText(name: "canonical JSON", bytes: bytes), limits: .canonical)
+        guard !read.hasErrors, let value = read.value?.root.value, encode(value) == bytes else { return nil }
+        return value
     }
 
     /// The digest of the canonical bytes of `value`.

@@ -50,6 +50,22 @@ import Testing
         #expect(CanonicalJSON.digest(["a": 1]) != CanonicalJSON.digest(["a": "1"]))
     }
 
+    @Test(arguments: [
+        #"{"a":1,"b":[1.5,"x",null,true],"c":{}}"#, "[]", "1e+21", "100000000000000000000", "\"\\u001f\"", "-9007199254740992", "9007199254740994",
+    ])
+    func `canonical text is decoded`(text: String) throws {
+        let value = try #require(CanonicalJSON.decode(Array(text.utf8)))
+        #expect(canonical(value) == text)
+    }
+
+    @Test(arguments: [
+        "", " 1", "1 ", "[1, 2]", #"{"b":1,"a":2}"#, #"{"a":1,"a":1}"#, "1.0", "1e0", "-0", "1E+21", "9007199254740993", #""\u0041""#, #""\/""#, #""\u001F""#,
+        "[1,]", "01", "True", "1e400", "\u{feff}1", #"{"\ud800":1}"#,
+    ])
+    func `other text is not decoded`(text: String) {
+        #expect(CanonicalJSON.decode(Array(text.utf8)) == nil)
+    }
+
     @Test func `both largest integers can be written`() {
         #expect(canonical([.integer(1 << 53), .integer(-(1 << 53))]) == "[9007199254740992,-9007199254740992]")
     }
