@@ -63,16 +63,22 @@ struct DataReader {
         case .tooDeep(let place):
             return problem("deep-data", "'\(relative(place))' in \(data) lies too deep in folders", entry)
         case .refused(let refusal):
-            let place = refusal.path.map { relative(HostPath($0)) } ?? path.text
-            return problem("unreadable-data", "'\(place)' in \(data) cannot be read: \(refusal.reason)", entry)
+            // What is refused outside of the workspace, such as room in the store, is nothing that the manifest can mend.
+            guard let place = refusal.path.map({ HostPath($0) }), inside(place) != nil else { throw .store(.refused(refusal)) }
+            return problem("unreadable-data", "'\(relative(place))' in \(data) cannot be read: \(refusal.reason)", entry)
         }
     }
 
-    /// A place in the workspace as people there know it.
+    /// A place in the workspace as people there know it; others as they are.
     private func relative(_ place: HostPath) -> String {
-        let inside = root.appending("").bytes
-        guard place.bytes.starts(with: inside) else { return place.description }
-        return HostPath(bytes: Array(place.bytes.dropFirst(inside.count))).description
+        (inside(place) ?? place).description
+    }
+
+    /// The path of `place` from the workspace on; nil when it lies elsewhere.
+    private func inside(_ place: HostPath) -> HostPath? {
+        let prefix = root.appending("").bytes
+        guard place.bytes.starts(with: prefix) else { return nil }
+        return HostPath(bytes: Array(place.bytes.dropFirst(prefix.count)))
     }
 
     private func problem(_ fact: String, _ message: String, _ entry: DataEntry, note: String? = nil) -> Diagnosed<DataPin> {

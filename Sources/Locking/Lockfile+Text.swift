@@ -7,62 +7,54 @@ extension Lockfile {
     /// Strict JSON in a layout made for merging: sorted, each entry a line with its name and a line with its value, so that
     /// two branches that change neighbours do not touch the same lines; a constant line ends each section, so that no entry
     /// is the last one and every entry ends with a comma.
+    ///
+    /// - Complexity: O(bytes)
     // SPEC: lockfile.md#layout
     package func encode() -> [UInt8] {
         var text = LockfileText()
-        text.line("{")
-        text.line("\"pins\": {")
+        text.append("{\n\"pins\": {\n")
         for entry in data {
-            text.line("\(JSONText.quoted("data/" + entry.name)):")
-            text.line("  \(LockfileText.object(entry.pin)),")
+            text.append("\"data/", entry.name, "\":\n  ")
+            text.append(entry.pin)
+            text.append(",\n")
         }
-        text.line("\"version\": \(Self.version)")
-        text.line("},")
-        text.line("\"results\": {")
+        text.append("\"version\": ", "\(Self.version)", "\n},\n\"results\": {\n")
         for entry in results {
-            text.line("\(JSONText.quoted("stage/" + entry.name)):")
-            text.line("  \(LockfileText.result(entry.pin)),")
+            text.append("\"stage/", entry.name, "\":\n  ")
+            text.append(entry.pin)
+            text.append(",\n")
         }
-        text.line("\"version\": \(Self.version)")
-        text.line("}")
-        text.line("}")
+        text.append("\"version\": ", "\(Self.version)", "\n}\n}\n")
         return text.bytes
     }
 }
 
-/// Writes the lines of a lockfile.
+/// Writes the parts of a lockfile. Names need no escapes: the rule for names leaves none to be made.
 private struct LockfileText {
-    var bytes: [UInt8] = []
+    private(set) var bytes: [UInt8] = []
 
-    mutating func line(_ text: String) {
-        bytes += text.utf8
-        bytes.append(UInt8(ascii: "\n"))
+    mutating func append(_ parts: String...) {
+        for part in parts { bytes.append(contentsOf: part.utf8) }
     }
 
-    static func object(_ pin: DataPin) -> String {
-        "{\"digest\": \"\(pin.digest.description)\", \"files\": \(pin.files), \"kind\": \"\(pin.kind.word)\", \"size\": \(pin.size)}"
+    mutating func append(_ pin: DataPin) {
+        append("{\"digest\": \"", pin.digest.description, "\", \"files\": ", "\(pin.files)")
+        append(", \"kind\": \"", pin.kind.word, "\", \"size\": ", "\(pin.size)", "}")
     }
 
-    static func result(_ pin: ResultPin) -> String {
-        let outputs = pin.outputs.map { "\(JSONText.quoted($0.name)): \(object($0.object))" }
-        return "{\"key\": \"\(pin.key.description)\", \"outputs\": {\(outputs.joined(separator: ", "))}}"
+    mutating func append(_ result: ResultPin) {
+        append("{\"key\": \"", result.key.description, "\", \"outputs\": {")
+        for (index, output) in result.outputs.enumerated() {
+            append(index == 0 ? "\"" : ", \"", output.name, "\": ")
+            append(output.object)
+        }
+        append("}}")
     }
 }
 
 extension ObjectKind {
     /// The word for this kind in a lockfile and in a key document.
-    package var word: String {
-        switch self {
-        case .file: "file"
-        case .tree: "tree"
-        }
-    }
+    package var word: String { rawValue }
 
-    package init?(word: String) {
-        switch word {
-        case "file": self = .file
-        case "tree": self = .tree
-        default: return nil
-        }
-    }
+    package init?(word: String) { self.init(rawValue: word) }
 }

@@ -20,11 +20,16 @@ struct DotRendering {
 
     private func attributes(_ subject: GraphOutline.Subject) -> String {
         switch subject {
-        case .data(_, let path): path.map { " [shape=cylinder, tooltip=\(quoted($0.text))]" } ?? " [shape=cylinder]"
-        case .file: " [shape=note]"
+        case .data(_, let path): path.map { " [shape=cylinder, tooltip=\(label($0.text))]" } ?? " [shape=cylinder]"
+        case .file(let path): " [shape=note, label=\(label("./" + path.text))]"
         case .stage(let name, let kind):
-            kind.map { " [label=\(quoted("\(name)\n\($0.rawValue)"))]" } ?? " [shape=component]"
+            kind.map { " [label=\(label("\(name)\n\($0.rawValue)"))]" } ?? " [shape=component]"
         }
+    }
+
+    /// Text that is shown: Graphviz replaces entities in it, which an identifier is spared.
+    private func label(_ text: String) -> String {
+        quoted(text.replacing("&", with: "&amp;"))
     }
 
     /// A quoted string; Graphviz reads `\n` in it as a line break and `\\` as one backslash.

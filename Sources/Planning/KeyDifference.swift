@@ -104,19 +104,20 @@ private struct DifferenceWalk {
         return first.value
     }
 
-    /// Names of columns can hold anything; those that would be misread as a path are quoted.
     private func joined(_ part: String, _ name: String) -> String {
         // A parameter is named by its path already.
         if part == "parameters" { return "parameters.\(name)" }
-        let isPlain = !name.isEmpty && name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
-        let word = isPlain ? name : JSONText.quoted(name)
+        let word = isPlain(name) ? name : JSONText.quoted(name)
         return part.isEmpty ? word : "\(part).\(word)"
+    }
+
+    /// Whether a name reads as a step of a path; names of columns can hold anything.
+    private func isPlain(_ name: String) -> Bool {
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                letters.contains(byte | 0x20) && byte >= UInt8(ascii: "A") || digits.contains(byte) || "-_".utf8.contains(byte)
+            }
     }
 }

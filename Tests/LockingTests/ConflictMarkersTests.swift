@@ -36,7 +36,8 @@ import Testing
     private static let threeWay = twoWay.replacing(
         "=======\n", with: "||||||| base\n<<<<<<<<< inner\n  \(pin(old)),\n=========\n  {},\n>>>>>>>>> inner\n=======\n")
 
-    @Test(arguments: [twoWay, threeWay, twoWay.replacing("\n", with: "\r\n")]) func `a conflict is one error at its first marker`(text: String) throws {
+    @Test(arguments: [twoWay, threeWay, twoWay.replacing("\n", with: "\r\n")])
+    func `a conflict is one error at its first marker`(text: String) throws {
         let source = SourceText(name: "mlops.lock", text: text)
         let result = LockfileReader.read(source)
         #expect(result.value == nil)
@@ -47,7 +48,8 @@ import Testing
         #expect(diagnostic.location?.span.map { source.position(at: $0.lower).line } == 6)
     }
 
-    @Test(arguments: [twoWay, threeWay, twoWay.replacing("\n", with: "\r\n")]) func `what both sides agree on is recovered`(text: String) {
+    @Test(arguments: [twoWay, threeWay, twoWay.replacing("\n", with: "\r\n")])
+    func `what both sides agree on is recovered`(text: String) {
         let lockfile = LockfileReader.recover(SourceText(name: "mlops.lock", text: text))
         #expect(lockfile.data.map(\.name) == ["agreed"])
         #expect(lockfile.pin(data: "agreed")?.digest == Self.old)

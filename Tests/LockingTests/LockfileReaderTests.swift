@@ -59,10 +59,12 @@ import Testing
 
     @Test func `a digest with a typing error is no digest`() {
         let short = first.dropLast()
-        let diagnostic = expect("lock/bad-digest", in: withPin("{\"digest\": 1️⃣\"\(short)\", \"files\": 1, \"kind\": \"file\", \"size\": 1}"))
+        let diagnostic = expect(
+            "lock/bad-digest", in: withPin("{\"digest\": 1️⃣\"\(short)\", \"files\": 1, \"kind\": \"file\", \"size\": 1}"))
         #expect(diagnostic?.message == "'digest' of the pin of data 'rows' must be 'sha256:' and 64 lower-case hexadecimal digits")
         #expect(diagnostic?.notes.first?.message.contains("mlbuild lock") == true)
-        _ = expect("lock/bad-digest", in: withPin("{\"digest\": 1️⃣\"\(first.uppercased())\", \"files\": 1, \"kind\": \"file\", \"size\": 1}"))
+        _ = expect(
+            "lock/bad-digest", in: withPin("{\"digest\": 1️⃣\"\(first.uppercased())\", \"files\": 1, \"kind\": \"file\", \"size\": 1}"))
         _ = expect("lock/bad-digest", in: withPin("{\"digest\": 1️⃣12, \"files\": 1, \"kind\": \"file\", \"size\": 1}"))
         _ = expect("lock/bad-digest", in: withResult("{\"key\": 1️⃣\"\", \"outputs\": {}}"))
     }
@@ -122,7 +124,8 @@ import Testing
     }
 
     @Test func `another version is the only thing said of a file`() {
-        let newer = expect("lock/newer-version", in: "{\"pins\": {\"wheel/numpy\": 1, \"version\": 1️⃣2}, \"more\": 1, \"results\": {\"version\": 2}}")
+        let newer = expect(
+            "lock/newer-version", in: "{\"pins\": {\"wheel/numpy\": 1, \"version\": 1️⃣2}, \"more\": 1, \"results\": {\"version\": 2}}")
         #expect(newer?.message == "the lockfile has version 2, and this mlbuild reads version 1")
         #expect(newer?.notes.map(\.message) == ["use the version of mlbuild that wrote it, or a later one"])
         let older = expect("lock/older-version", in: "{\"pins\": {\"version\": 1}, \"results\": {\"version\": 1️⃣0}}")
@@ -164,14 +167,32 @@ import Testing
         _ = expect("lock/layout", in: withPin(pin) + "1️⃣\n")
         _ = expect("lock/layout", in: String(withPin(pin).dropLast()) + "1️⃣")
         _ = expect("lock/layout", in: "{1️⃣\r\n" + withPin(pin).dropFirst(2))
-        _ = expect("lock/layout", in: withPin(pin.replacing("\"files\": 1, \"kind\": \"file\"", with: "\"1️⃣kind\": \"file\", \"files\": 1")))
+        let swapped = pin.replacing("\"files\": 1, \"kind\": \"file\"", with: "\"1️⃣kind\": \"file\", \"files\": 1")
+        _ = expect("lock/layout", in: withPin(swapped))
     }
 
     @Test func `the order of entries is part of the layout and not of the meaning`() {
         let pin = "{\"digest\": \"\(first)\", \"files\": 1, \"kind\": \"file\", \"size\": 1}"
-        let text = "{\n\"pins\": {\n\"data/b\":\n  \(pin),\n\"data/a\":\n  \(pin),\n\"version\": 1\n},\n\"results\": {\n\"version\": 1\n}\n}\n"
+        let text = withPin(pin).replacing("\"data/rows\":", with: "\"data/b\":\n  \(pin),\n\"data/a\":")
         let result = LockfileReader.read(SourceText(name: "mlops.lock", text: text))
         #expect(result.diagnostics.map(\.code) == ["lock/layout"])
         #expect(result.value?.data.map(\.name) == ["a", "b"])
+    }
+
+    @Test func `no damage goes further than the value it stands in`() {
+        let pin = "{\"digest\": \"\(first)\", \"files\": 1, \"kind\": \"file\", \"size\": 1}"
+        let whole = Array(withResult("{\"key\": \"\(second)\", \"outputs\": {\"model\": \(pin)}}").utf8)
+        for offset in whole.indices {
+            for bit in 0..<8 {
+                var bytes = whole
+                bytes[offset] ^= 1 << UInt8(bit)
+                let result = LockfileReader.read(SourceText(name: "mlops.lock", bytes: bytes))
+                #expect((result.value == nil) == result.hasErrors)
+                // What is read without a word is what stands there, to the byte.
+                if result.diagnostics.isEmpty { #expect(result.value?.encode() == bytes) }
+            }
+            let cut = LockfileReader.read(SourceText(name: "mlops.lock", bytes: Array(whole[..<offset])))
+            #expect(offset >= whole.count - 1 || cut.value == nil)
+        }
     }
 }

@@ -192,7 +192,9 @@ import Testing
 
     @Test func `a path through a file leads to nothing`() throws {
         try write("1", "data")
-        try expect("lock/data-missing", "nothing is at 'data/rows.csv' for data 'rows'", in: "{\"rows\": {\"path\": 1️⃣\"data/rows.csv\"}}")
+        try expect(
+            "lock/data-missing", "nothing is at 'data/rows.csv' for data 'rows'",
+            in: "{\"rows\": {\"path\": 1️⃣\"data/rows.csv\"}}")
     }
 
     @Test func `what the system refuses is an error at its path`() throws {
@@ -205,8 +207,10 @@ import Testing
     }
 
     @Test func `every entry that cannot be pinned is reported, and the lock stays unwritten`() throws {
-        let result = try resolve(
-            manifest("{\"a\": {\"path\": \"a.csv\"}, \"b\": {\"url\": \"https://data.example.com/b.csv\"}, \"c\": {\"path\": \"c\"}}"), update: ["d"])
+        let data = """
+            {"a": {"path": "a.csv"}, "b": {"url": "https://data.example.com/b.csv"}, "c": {"path": "c"}}
+            """
+        let result = try resolve(manifest(data), update: ["d"])
         #expect(result.value == nil)
         #expect(result.diagnostics.map(\.code) == ["lock/unknown-data", "lock/data-missing", "lock/remote-data", "lock/data-missing"])
     }
@@ -226,5 +230,32 @@ import Testing
         let resolution = try #require(try resolve(manifest, previous: LockfileReader.recover(source)).value)
         #expect(resolution.lockfile.encode() == clean.encode())
         #expect(resolution.changes.map(\.name) == ["rows"])
+    }
+
+    @Test func `a store that cannot take the data is no problem of the manifest`() throws {
+        try write("a,b\n1,2\n", "rows.csv")
+        let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
+        let noSpace: Int32 = 28
+        let calls = FaultPlan()
+        _ = try calls.run { try resolve(manifest) }
+        #expect(calls.count > 0)
+        for call in 1...calls.count {
+            let folder = try TemporaryFolder()
+            let store = try DirectoryStore.open(folder.path)
+            let plan = FaultPlan(.failEver(noSpace), at: call)
+            let outcome = plan.run {
+                Result { () throws(LockingError) in
+                    try Resolver.resolve(manifest, previous: nil, root: root, store: store, signatures: nil)
+                }
+            }
+            switch outcome {
+            case .success(let result):
+                // Only tidying up may fail without a word: what the pin names is there.
+                let pin = try #require(result.value?.lockfile.pin(data: "rows"), "call \(call)")
+                #expect(try store.read(pin.digest) == Array("a,b\n1,2\n".utf8))
+            case .failure(.store(.refused(let refusal))): #expect(refusal.code == noSpace)
+            case .failure(let error): Issue.record("call \(call): \(error)")
+            }
+        }
     }
 }

@@ -66,7 +66,9 @@ import Testing
         ("split.train", "split.test", "another upstream with the same content"),
     ]) func `the key stays with`(find: String, replacement: String, what: String) throws {
         var text = penguins.replacing(find, with: replacement)
-        if replacement.isEmpty { text = text.replacing("\"trees\": \"${trees}\" }", with: "\"trees\": \"${trees}\" }, \"target\": \"species\"") }
+        if replacement.isEmpty {
+            text = text.replacing("\"trees\": \"${trees}\" }", with: "\"trees\": \"${trees}\" }, \"target\": \"species\"")
+        }
         if what.contains("name of the stage") { text = text.replacing("train.model", with: "learn.model") }
         #expect(text != penguins)
         let name = what.contains("name of the stage") ? "learn" : "train"

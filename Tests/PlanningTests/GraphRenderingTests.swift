@@ -61,7 +61,7 @@ import Testing
                   edge [fontname="sans-serif", fontsize=10];
                   "data.penguins" [shape=cylinder, tooltip="data/penguins.csv"];
                   "data.spare" [shape=cylinder, tooltip="data/spare.csv"];
-                  "./a\"b#<&>.py" [shape=note];
+                  "./a\"b#<&>.py" [shape=note, label="./a\"b#<&amp;>.py"];
                   "split" [label="split\nsplit"];
                   "train" [label="train\ntrain"];
                   "evaluate" [label="evaluate\nevaluate"];

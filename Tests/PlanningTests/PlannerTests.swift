@@ -123,7 +123,8 @@ import Testing
         (0..<(1 + numbers.next(30))).map { index in
             let needs = index == 0 || numbers.next(4) == 0 ? nil : "s\(numbers.next(index))"
             let table = needs.map { "\($0).train" } ?? "data.rows"
-            return ("s\(index)", "\"s\(index)\": {\"uses\": \"split\", \"inputs\": {\"table\": \"\(table)\"}, \"with\": {\"seed\": \(index)}}", needs)
+            let text = "\"s\(index)\": {\"uses\": \"split\", \"inputs\": {\"table\": \"\(table)\"}, \"with\": {\"seed\": \(index)}}"
+            return ("s\(index)", text, needs)
         }
     }
 
