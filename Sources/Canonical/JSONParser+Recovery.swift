@@ -173,6 +173,8 @@ extension JSONParser {
         }
         try checkUTF8(SourceSpan(content, end))
         let after = end + close.utf8.count
+        // An apostrophe in a word is no end.
+        if continuesWord(after) { try stop(.quotes(quoteName(open)), at: opening) }
         let edits = [FixIt.Edit(opening, "\""), FixIt.Edit(SourceSpan(end, after), "\"")]
         try report(.quotes(quoteName(open)), at: SourceSpan(start, after), fixIt: FixIt("use double quotes", edits))
         add(.string, from: content, to: end, .repaired)
@@ -224,7 +226,7 @@ extension JSONParser {
         try checkUTF8(span)
         let fixIt = letter == UInt8(ascii: "'") ? replacing(span, with: "'") : nil
         try report(.escape(text(span)), at: span, fixIt: fixIt)
-        // What follows the backslash is looked at again as plain text, unless it is one byte that cannot be.
+        // A letter beyond ASCII is looked at again, as the first byte of its character.
         return letter >= 0x80 ? position + 1 : position + 2
     }
 

@@ -104,7 +104,8 @@ enum JSONProblem {
         case .unclosed(let isObject):
             isObject ? "the text ends inside an object; expected '}'" : "the text ends inside an array; expected ']'"
         case .mismatched(let isObject, let found):
-            isObject ? "expected ',' or '}' to go on with the object but found \(found)"
+            isObject
+                ? "expected ',' or '}' to go on with the object but found \(found)"
                 : "expected ',' or ']' to go on with the array but found \(found)"
         case .trailingContent:
             "a JSON text is one value; expected nothing after it"

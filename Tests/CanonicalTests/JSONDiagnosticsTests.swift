@@ -36,6 +36,7 @@ import Testing
         Case("[1️⃣'it']", "json/quotes", mended: "[\"it\"]"),
         Case("[1️⃣“it”]", "json/quotes", mended: "[\"it\"]"),
         Case("[1️⃣'say \"it\"']", "json/quotes"),
+        Case("[1️⃣'it's']", "json/quotes"),
         Case("[1️⃣True]", "json/unknown-word", mended: "[true]"),
         Case("[1️⃣None]", "json/unknown-word", mended: "[null]"),
         Case("[1️⃣flase]", "json/unknown-word", mended: "[false]"),
@@ -150,7 +151,8 @@ import Testing
     }
 
     @Test func `what was refused has a near substitute, so that later checks do not report it again`() throws {
-        let text = "{'name': 042, \"a\": 1e400, \"b\": 9007199254740993, \"c\": True, \"d\": \"\\ud800\", e: None, \"f\": NaN, \"g\": hello}"
+        let text =
+            "{'name': 042, \"a\": 1e400, \"b\": 9007199254740993, \"c\": True, \"d\": \"\\ud800\", e: None, \"f\": NaN, \"g\": hello}"
         let result = JSONDocument.parse(SourceText(name: "a.json", text: text))
         let value = try #require(result.value).root
         #expect(value["name"]?.number == 42)

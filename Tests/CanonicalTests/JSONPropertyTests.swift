@@ -91,7 +91,8 @@ import Testing
         if let number = node.number, !number.isFinite { return false }
         var end = node.span.lower
         for member in node.members {
-            guard end <= member.keySpan.lower, member.keySpan.upper <= member.value.span.lower, node[member.key] != nil else { return false }
+            guard end <= member.keySpan.lower, member.keySpan.upper <= member.value.span.lower else { return false }
+            guard node[member.key] != nil else { return false }
             end = member.value.span.upper
             guard isSound(member.value, within: node.span) else { return false }
         }
@@ -110,10 +111,14 @@ import Testing
         "{\n<<<<<<< HEAD\n\"a\": 1\n=======\n\"a\": 2\n>>>>>>> b\n}",
     ]
 
-    private static let pieces: [[UInt8]] = [
-        "\"", "\\", "{", "}", "[", "]", ",", ":", "'", "`", "“", "”", "/*", "*/", "//", "#", "\\u", "\\ud800", "\\udc00", "-", "+", ".", "e", "E9", "0",
-        "1e999", "true", "null", "nul", "NaN", "\n", "\r", "\t", " ", "\u{a0}", "\u{feff}", "<<<<<<<", "=======", ";", "=", "=>", "é", "日", "😀",
-    ].map { Array($0.utf8) } + [[0x00], [0x80], [0xC3], [0xE2, 0x82], [0xF0, 0x9F], [0xFF], [0xED, 0xA0, 0x80]]
+    private static let signs: [String] = [
+        "\"", "\\", "{", "}", "[", "]", ",", ":", "'", "`", "“", "”", "/*", "*/", "//", "#", "\\u", "\\ud800", "\\udc00", "-", "+", ".",
+        "e",
+        "E9", "0", "1e999", "true", "null", "nul", "NaN", "\n", "\r", "\t", " ", "\u{a0}", "\u{feff}", "<<<<<<<", "=======", ";", "=", "=>",
+        "é", "日", "😀",
+    ]
+    private static let brokenBytes: [[UInt8]] = [[0x00], [0x80], [0xC3], [0xE2, 0x82], [0xF0, 0x9F], [0xFF], [0xED, 0xA0, 0x80]]
+    private static let pieces: [[UInt8]] = signs.map { Array($0.utf8) } + brokenBytes
 
     private func mutated(_ text: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var text = text

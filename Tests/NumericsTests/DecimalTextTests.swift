@@ -79,7 +79,6 @@ import Testing
     }
 }
 
-
 /// A seeded generator (SplitMix64).
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
