@@ -51,9 +51,17 @@ package enum LockfileReader {
     }
 
     private static func conflict(_ markers: ConflictMarkers, in source: SourceText) -> Diagnostic {
+        let location = Diagnostic.Location(source: source.name, span: markers.first)
+        // Resolving would write this version's format over pins that only a later one knows.
+        for side in [markers.ours, markers.theirs] {
+            let newer = read(SourceText(name: source.name, bytes: side)).diagnostics.first { $0.code == "lock/newer-version" }
+            if let newer {
+                return Diagnostic(code: newer.code, "in one side of a merge conflict " + newer.message, at: location, notes: newer.notes)
+            }
+        }
         let count = markers.count == 1 ? "an unresolved merge conflict" : "\(markers.count) unresolved merge conflicts"
         return Diagnostic(
-            code: "lock/conflict", "the lockfile holds \(count)", at: Diagnostic.Location(source: source.name, span: markers.first),
+            code: "lock/conflict", "the lockfile holds \(count)", at: location,
             notes: [Diagnostic.Note("'mlbuild lock' keeps the pins that both sides agree on and derives the others again")])
     }
 

@@ -77,4 +77,31 @@ import Testing
         #expect(LockfileReader.read(source).diagnostics.map(\.code) == ["lock/conflict"])
         #expect(LockfileReader.recover(source) == Lockfile())
     }
+
+    @Test func `a conflict with a later version is left to a later mlbuild`() {
+        let text = """
+            {
+            "pins": {
+            <<<<<<< HEAD
+            "version": 1
+            =======
+            "version": 2
+            >>>>>>> branch
+            },
+            "results": {
+            "version": 1
+            }
+            }
+
+            """
+        let source = SourceText(name: "mlops.lock", text: text)
+        let result = LockfileReader.read(source)
+        #expect(result.value == nil)
+        #expect(result.diagnostics.map(\.code) == ["lock/newer-version"])
+        #expect(
+            result.diagnostics.map(\.message) == [
+                "in one side of a merge conflict the lockfile has version 2, and this mlbuild reads version 1"
+            ])
+        #expect(result.diagnostics.first?.location?.span.map { source.position(at: $0.lower).line } == 3)
+    }
 }

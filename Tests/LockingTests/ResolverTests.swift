@@ -223,8 +223,8 @@ import Testing
         let lines = String(decoding: clean.encode(), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         let value = try #require(lines.firstIndex { $0.contains(Self.rows.digest.description) })
         var conflicted = lines.map(String.init)
-        conflicted.replaceSubrange(
-            value...value, with: ["<<<<<<< HEAD", conflicted[value], "=======", conflicted[value].replacing("8", with: "9"), ">>>>>>> branch"])
+        let other = conflicted[value].replacing("8", with: "9")
+        conflicted.replaceSubrange(value...value, with: ["<<<<<<< HEAD", conflicted[value], "=======", other, ">>>>>>> branch"])
         let source = SourceText(name: "mlops.lock", text: conflicted.joined(separator: "\n"))
         #expect(LockfileReader.read(source).diagnostics.map(\.code) == ["lock/conflict"])
         let resolution = try #require(try resolve(manifest, previous: LockfileReader.recover(source)).value)
