@@ -10,8 +10,8 @@ package enum EvaluateKind {
         ],
         options: [
             .optional(
-                "positive", .string, absent: "the class that sorts last",
-                "class that counts as found, for the metrics of two classes"),
+                "positive", .string, absent: "the last of two in the order of their bytes",
+                "class that counts as found; of more than two classes, none does unless it is named"),
             .optional(
                 "slices", .list(of: .column, minCount: 0), absent: "none", "columns by whose values the metrics are given as well"),
         ],

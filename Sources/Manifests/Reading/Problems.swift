@@ -3,12 +3,13 @@ import Diagnostics
 
 /// What there is to say so far about one manifest.
 struct Problems {
-    /// Most problems that are told; nobody reads more, and each is shown with its line.
+    /// Most errors, and most warnings, that are told; nobody reads more, and each is shown with its line.
     private static let most = 1000
 
     let source: SourceText
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var errorCount = 0
+    private var warningCount = 0
     /// Comparisons of words that are still granted: thousands of misspelt names among thousands must not take minutes.
     private var comparisons = 200_000
 
@@ -19,24 +20,26 @@ struct Problems {
     /// Adds an error; `code` comes without `manifest/`.
     mutating func error(_ code: String, _ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = [], fixIt: FixIt? = nil) {
         errorCount += 1
-        add(.error, code, message, span, notes, fixIt)
+        switch errorCount {
+        case ...Self.most: add(.error, code, message, span, notes, fixIt)
+        case Self.most + 1: add(.error, "too-many-problems", "more than \(Self.most) errors; mend those first", span, [], nil)
+        default: break
+        }
     }
 
     mutating func warning(_ code: String, _ message: String, at span: SourceSpan, notes: [Diagnostic.Note] = [], fixIt: FixIt? = nil) {
-        add(.warning, code, message, span, notes, fixIt)
+        warningCount += 1
+        switch warningCount {
+        case ...Self.most: add(.warning, code, message, span, notes, fixIt)
+        case Self.most + 1: add(.warning, "more-warnings", "there are more than \(Self.most) warnings", span, [], nil)
+        default: break
+        }
     }
 
     private mutating func add(
         _ severity: Diagnostic.Severity, _ code: String, _ message: String, _ span: SourceSpan, _ notes: [Diagnostic.Note], _ fixIt: FixIt?
     ) {
         let location = Diagnostic.Location(source: source.name, span: span)
-        guard diagnostics.count < Self.most else {
-            if diagnostics.count == Self.most {
-                let message = "more than \(Self.most) problems; mend those first"
-                diagnostics.append(Diagnostic(.error, code: "manifest/too-many-problems", message, at: location))
-            }
-            return
-        }
         diagnostics.append(Diagnostic(severity, code: "manifest/\(code)", message, at: location, notes: notes, fixIt: fixIt))
     }
 
