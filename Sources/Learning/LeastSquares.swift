@@ -15,6 +15,7 @@ enum LeastSquares {
             weights = CoordinateDescent.fit(design, centred, lasso: penalty.lasso, ridge: penalty.ridge)
         } else {
             weights = byNormalEquations(design, centred, ridge: penalty.ridge, threads: threads)
+                ?? byRows(design, centred, ridge: penalty.ridge, threads: threads)
                 ?? PivotedQR.solve(design, centred, ridge: penalty.ridge)
         }
         weights[weights.count - 1] += mean
@@ -48,58 +49,27 @@ enum LeastSquares {
         }
         return weights
     }
-}
 
-/// Least squares by Householder reflections with column pivoting, for columns that depend on each other or outnumber the rows.
-///
-/// Golub and Van Loan, "Matrix Computations", algorithm 5.4.1. Columns that depend on those chosen before get weight 0.
-enum PivotedQR {
-    /// A column whose part not yet explained is smaller than this share of the largest column depends on the others.
-    private static let leastShare = 1e-9
-
-    static func solve(_ design: DesignMatrix, _ targets: [Double], ridge: Double) -> [Double] {
-        let width = design.width
-        // A ridge is a row for each weight, which asks for zero.
-        let extra = ridge > 0 ? width - 1 : 0
-        let height = design.rows + extra
-        var columns = (0..<width).map { place -> [Double] in
-            var column = (0..<design.rows).map { design.elements[$0 * width + place] }
-            column += [Double](repeating: 0, count: extra)
-            if place < extra { column[design.rows + place] = ridge.squareRoot() }
-            return column
+    /// A ridge with more columns than rows, through the products of the rows (Saunders and others, "Ridge regression learning
+    /// algorithm in dual variables", 1998); nil when it is not one, or too weak to tell the rows apart.
+    private static func byRows(_ design: DesignMatrix, _ targets: [Double], ridge: Double, threads: Int) -> [Double]? {
+        let (rows, count) = (design.rows, design.width - 1)
+        guard ridge > 0, count > rows else { return nil }
+        // The intercept goes with the means; `columns` is (count, rows).
+        var means = [Double](repeating: 0, count: count)
+        var columns: [Double] = []
+        columns.reserveCapacity(count * rows)
+        for place in 0..<count {
+            let column = (0..<rows).map { design.elements[$0 * design.width + place] }
+            means[place] = Reduction.mean(column)
+            for element in column { columns.append(element - means[place]) }
         }
-        var right = targets + [Double](repeating: 0, count: extra)
-        var order = Array(0..<width)
-        var first = 0.0
-        var rank = 0
-        while rank < min(width, height) {
-            let sizes = (rank..<width).map { place in Reduction.squaredDeviations(Array(columns[place][rank...]), from: 0) }
-            // DETERMINISM: of equal columns the first.
-            let best = sizes.indices.reduce(0) { sizes[$1] > sizes[$0] ? $1 : $0 }
-            let size = sizes[best].squareRoot()
-            if rank == 0 { first = size }
-            guard size > leastShare * first, size > 0 else { break }
-            columns.swapAt(rank, rank + best)
-            order.swapAt(rank, rank + best)
-            var mirror = Array(columns[rank][rank...])
-            let diagonal = mirror[0] > 0 ? -size : size
-            mirror[0] -= diagonal
-            let square = Reduction.dot(mirror, mirror)
-            func reflect(_ column: inout [Double]) {
-                let share = 2 * Reduction.dot(mirror, Array(column[rank...])) / square
-                for place in mirror.indices { column[rank + place] -= share * mirror[place] }
-            }
-            for place in rank + 1..<max(width, rank + 1) { reflect(&columns[place]) }
-            reflect(&right)
-            columns[rank][rank] = diagonal
-            rank += 1
-        }
-        var weights = [Double](repeating: 0, count: width)
-        for place in stride(from: rank - 1, through: 0, by: -1) {
-            var rest = right[place]
-            for later in place + 1..<max(rank, place + 1) { rest -= columns[later][place] * weights[order[later]] }
-            weights[order[place]] = rest / columns[place][place]
-        }
-        return weights
+        var products = Dense.gram(columns, rows: count, columns: rows, threads: threads)
+        for row in 0..<rows { products[row * rows + row] += ridge }
+        guard let factor = Cholesky(products, size: rows) else { return nil }
+        let offset = Reduction.mean(targets)
+        let shares = factor.solve(targets.map { $0 - offset })
+        let weights = Dense.multiply(columns, rows: count, columns: rows, by: shares, threads: threads)
+        return weights + [offset - Reduction.dot(means, weights)]
     }
 }

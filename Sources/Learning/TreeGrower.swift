@@ -16,17 +16,28 @@ final class TreeGrower {
     private let options: BoostingOptions
     private let pool: HistogramPool
     /// Row numbers; a node's rows are a stretch of it, ascending.
-    private var order: [Int32]
-    private var scratch: [Int32]
-    private var gathered: [FixedPoint.Pair]
+    private let order: UnsafeMutablePointer<Int32>
+    /// Room for as many row numbers.
+    private let scratch: UnsafeMutablePointer<Int32>
+    /// Room for the gradients of a node's rows, side by side.
+    private let gathered: UnsafeMutablePointer<FixedPoint.Pair>
 
     init(_ table: BinnedTable, _ options: BoostingOptions) {
         self.table = table
         self.options = options
         pool = HistogramPool(binTotal: table.offsets[table.offsets.count - 1])
-        order = [Int32](repeating: 0, count: table.rowCount)
-        scratch = order
-        gathered = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: table.rowCount)
+        order = .allocate(capacity: table.rowCount)
+        order.initialize(repeating: 0, count: table.rowCount)
+        scratch = .allocate(capacity: table.rowCount)
+        scratch.initialize(repeating: 0, count: table.rowCount)
+        gathered = .allocate(capacity: table.rowCount)
+        gathered.initialize(repeating: FixedPoint.Pair(), count: table.rowCount)
+    }
+
+    deinit {
+        order.deallocate()
+        scratch.deallocate()
+        gathered.deallocate()
     }
 
     /// A leaf of the tree so far.
@@ -137,13 +148,9 @@ final class TreeGrower {
         let leftIsSmaller = left.count <= right.count
         let smaller = leftIsSmaller ? left : right
         let histogram = pool.take()
-        order.withUnsafeBufferPointer { order in
-            gathered.withUnsafeMutableBufferPointer { gathered in
-                guard let rows = order.baseAddress, let values = gathered.baseAddress else { return }
-                for place in 0..<smaller.count { values[place] = gradients[Int(rows[smaller.lower + place])] }
-                table.fill(histogram, rows: rows + smaller.lower, count: smaller.count, gradients: values, threads: threads)
-            }
-        }
+        let rows = order + smaller.lower
+        for place in 0..<smaller.count { gathered[place] = gradients[Int(rows[place])] }
+        table.fill(histogram, rows: rows, count: smaller.count, gradients: gathered, threads: threads)
         for bin in 0..<table.offsets[table.offsets.count - 1] { parentHistogram[bin] = parentHistogram[bin] &- histogram[bin] }
         let (leftHistogram, rightHistogram) = leftIsSmaller ? (histogram, parentHistogram) : (parentHistogram, histogram)
         if leftMay { decide(&left, leftHistogram, search, threads) } else { pool.give(back: leftHistogram) }
@@ -153,30 +160,32 @@ final class TreeGrower {
     /// Moves a node's rows so that those going left come first, each side in its order, and gives the place of the first
     /// that goes right.
     private func partition(_ leaf: Leaf, _ split: Split) -> Int {
-        let first = split.usable * table.rowCount
-        var goesLeft = [Bool](repeating: false, count: 256)
+        var side = [UInt8](repeating: 0, count: 256)
         switch table.features[table.usable[split.usable]] {
         case .number(let thresholds):
-            for bin in 0...split.bin { goesLeft[bin] = true }
-            goesLeft[thresholds.count + 1] = split.missingGoesLeft
+            for bin in 0...split.bin { side[bin] = 1 }
+            side[thresholds.count + 1] = split.missingGoesLeft ? 1 : 0
         case .category(let codeCount):
-            for bin in 0..<codeCount { goesLeft[bin] = split.set?.contains(bin) ?? false }
+            for bin in 0..<codeCount where split.set?.contains(bin) == true { side[bin] = 1 }
         }
         var left = leaf.lower
         var right = 0
+        let (order, scratch) = (order, scratch)
         table.codes.withUnsafeBufferPointer { codes in
-            for place in leaf.lower..<leaf.upper {
-                let row = order[place]
-                if goesLeft[Int(codes[first + Int(row)])] {
+            guard let column = codes.baseAddress.map({ $0 + split.usable * table.rowCount }) else { return }
+            side.withUnsafeBufferPointer { side in
+                // Every row is written to both sides and one side moves on: which one cannot be guessed, so nothing branches.
+                for place in leaf.lower..<leaf.upper {
+                    let row = order[place]
+                    let goesLeft = Int(side[Int(column[Int(row)])])
                     order[left] = row
-                    left += 1
-                } else {
                     scratch[right] = row
-                    right += 1
+                    left += goesLeft
+                    right += 1 - goesLeft
                 }
             }
         }
-        for place in 0..<right { order[left + place] = scratch[place] }
+        (order + left).update(from: scratch, count: right)
         return left
     }
 
