@@ -4,35 +4,40 @@ import StageKinds
 /// A graph as indented text: at the top what nothing else needs, below each stage what it takes.
 ///
 /// A stage is opened where it is first met and named `(above)` from then on, so that a graph with many ways through it stays as
-/// small as it is. What goes beyond the limits is counted instead of shown.
+/// small as it is. A graph that fits into the lines is shown whole, but for its deepest levels; of a larger one, what goes beyond
+/// the limits is counted instead of shown.
 struct TreeRendering {
     /// How much of a large graph is shown.
     struct Limits {
-        /// Most entries below one.
+        /// Most entries below one in a graph that does not fit into the lines.
         var children = 20
-        /// Most levels.
-        var depth = 16
+        /// Most levels, each four columns wide.
+        var depth = 24
         /// Most lines.
         var lines = 400
     }
 
     private let outline: GraphOutline
     private let limits: Limits
+    /// What nothing needs, stages first.
+    private let roots: [Int]
     /// For each node the edges that lead to it, as indices.
     private let takes: [[Int]]
-    private let isTaken: [Bool]
 
     init(_ outline: GraphOutline, limits: Limits = Limits()) {
         self.outline = outline
-        self.limits = limits
         var takes = [[Int]](repeating: [], count: outline.nodes.count)
         var isTaken = [Bool](repeating: false, count: outline.nodes.count)
         for (index, edge) in outline.edges.enumerated() {
             takes[edge.to].append(index)
             isTaken[edge.from] = true
         }
+        let free = outline.nodes.indices.filter { !isTaken[$0] }
         self.takes = takes
-        self.isTaken = isTaken
+        roots = free.filter { outline.nodes[$0].isStage } + free.filter { !outline.nodes[$0].isStage }
+        // Every node is opened once, so there is a line for each root and each edge.
+        let fits = roots.count + outline.edges.count <= limits.lines
+        self.limits = fits ? Limits(children: .max, depth: limits.depth, lines: limits.lines) : limits
     }
 
     /// What one line stands for.
@@ -90,17 +95,6 @@ struct TreeRendering {
         return text + summary(isShown)
     }
 
-    /// What nothing needs, stages first.
-    private var roots: [Int] {
-        let free = outline.nodes.indices.filter { !isTaken[$0] }
-        let stages = free.filter { isStage($0) }
-        return stages + free.filter { !isStage($0) }
-    }
-
-    private func isStage(_ node: Int) -> Bool {
-        if case .stage = outline.nodes[node].subject { true } else { false }
-    }
-
     private func push(_ items: [Item], lead: String, depth: Int, on stack: inout [Pending]) {
         var shown = items
         if items.count > limits.children {
@@ -121,9 +115,15 @@ struct TreeRendering {
     }
 
     private func summary(_ isShown: [Bool]) -> String {
-        let hidden = isShown.indices.count { isStage($0) && !isShown[$0] }
+        let hidden = outline.nodes.indices.count { outline.nodes[$0].isStage && !isShown[$0] }
         guard hidden > 0 else { return "" }
-        let all = isShown.indices.count(where: isStage)
+        let all = outline.nodes.count(where: \.isStage)
         return "\(hidden) of \(all) stages are not shown here; the other formats have them all\n"
+    }
+}
+
+extension GraphOutline.Node {
+    fileprivate var isStage: Bool {
+        if case .stage = subject { true } else { false }
     }
 }

@@ -136,6 +136,12 @@ import Testing
                 + stages.joined(separator: ", ") + "}}")
     }
 
+    @Test func `a wide graph that fits is shown whole`() throws {
+        let lines = GraphRendering.tree.text(of: try splits(200) { _ in "data.rows" }).split(separator: "\n")
+        #expect(lines.count == 1 + 2 * 200)
+        #expect(lines.last == "    └── table: data.rows (rows.csv)")
+    }
+
     @Test func `a wide graph is cut short and counted`() throws {
         let text = GraphRendering.tree.text(of: try splits(10_000) { _ in "data.rows" })
         let lines = text.split(separator: "\n")
@@ -147,9 +153,9 @@ import Testing
     @Test func `a deep graph is cut short and counted`() throws {
         let text = GraphRendering.tree.text(of: try splits(10_000) { $0 == 0 ? "data.rows" : "s\($0 - 1).train" })
         let lines = text.split(separator: "\n")
-        #expect(lines.count == 1 + 16 + 1 + 1)
-        #expect(lines[17].hasSuffix("└── … 1 more"))
-        #expect(lines.last == "9984 of 10000 stages are not shown here; the other formats have them all")
+        #expect(lines.count == 1 + 24 + 1 + 1)
+        #expect(lines[25].hasSuffix("└── … 1 more"))
+        #expect(lines.last == "9976 of 10000 stages are not shown here; the other formats have them all")
     }
 
     @Test func `a bushy graph is cut short and counted`() throws {
