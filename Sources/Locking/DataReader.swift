@@ -13,7 +13,7 @@ struct DataReader {
     func read(_ entry: DataEntry, signatures: SignatureCache?, keeps: Bool) throws(LockingError) -> Diagnosed<DataPin> {
         guard case .path(let path) = entry.origin else {
             return problem(
-                "remote-data", "data '\(entry.name)' has a 'url'; this version pins local data only", entry,
+                "lock/remote-data", "data '\(entry.name)' has a 'url'; this version pins local data only", entry,
                 note: "download it, and name the file or folder with 'path'")
         }
         do throws(ImportError) {
@@ -28,11 +28,11 @@ struct DataReader {
     private func check(_ object: StoredObject, of entry: DataEntry, at path: RelativePath) -> Diagnosed<DataPin> {
         if object.kind == .tree {
             if object.files == 0 {
-                return problem("empty-folder", "the folder '\(path)' of data '\(entry.name)' holds no file", entry)
+                return problem("lock/empty-folder", "the folder '\(path)' of data '\(entry.name)' holds no file", entry)
             }
             if let format = entry.format, format.isOneFile {
                 return problem(
-                    "folder-for-file", "'\(path)' of data '\(entry.name)' is a folder, and '\(format.rawValue)' is the format of a file",
+                    "lock/folder-for-file", "'\(path)' of data '\(entry.name)' is a folder, and '\(format.rawValue)' is the format of a file",
                     entry)
             }
         }
@@ -45,27 +45,27 @@ struct DataReader {
         case .store(let error): throw .store(error)
         case .missing:
             return problem(
-                "data-missing", "nothing is at '\(path)' for \(data)", entry,
+                "lock/data-missing", "nothing is at '\(path)' for \(data)", entry,
                 note: "put the file there, or name another path in '\(Manifest.fileName)'")
         case .unsupported(let place, let what):
             return problem(
-                "unsupported-file", "'\(relative(place))' in \(data) is \(what); data is made of files, folders and links", entry)
+                "lock/unsupported-file", "'\(relative(place))' in \(data) is \(what); data is made of files, folders and links", entry)
         case .escapingLink(let place, let target):
             return problem(
-                "escaping-link", "the link '\(relative(place))' in \(data) leads out of it, to '\(target)'", entry,
+                "lock/escaping-link", "the link '\(relative(place))' in \(data) leads out of it, to '\(target)'", entry,
                 note: "copy the file there, or let the link lead to a place inside")
         case .danglingLink(let place, let target):
-            return problem("dangling-link", "the link '\(relative(place))' in \(data) leads to '\(target)', where nothing is", entry)
+            return problem("lock/dangling-link", "the link '\(relative(place))' in \(data) leads to '\(target)', where nothing is", entry)
         case .changing(let place):
             return problem(
-                "unsteady-data", "'\(relative(place))' in \(data) changes while it is read", entry,
+                "lock/unsteady-data", "'\(relative(place))' in \(data) changes while it is read", entry,
                 note: "stop what writes to it, and lock again")
         case .tooDeep(let place):
-            return problem("deep-data", "'\(relative(place))' in \(data) lies too deep in folders", entry)
+            return problem("lock/deep-data", "'\(relative(place))' in \(data) lies too deep in folders", entry)
         case .refused(let refusal):
             // What is refused outside of the workspace, such as room in the store, is nothing that the manifest can mend.
             guard let place = refusal.path.map({ HostPath($0) }), inside(place) != nil else { throw .store(.refused(refusal)) }
-            return problem("unreadable-data", "'\(relative(place))' in \(data) cannot be read: \(refusal.reason)", entry)
+            return problem("lock/unreadable-data", "'\(relative(place))' in \(data) cannot be read: \(refusal.reason)", entry)
         }
     }
 
@@ -81,12 +81,12 @@ struct DataReader {
         return HostPath(bytes: Array(place.bytes.dropFirst(prefix.count)))
     }
 
-    private func problem(_ fact: String, _ message: String, _ entry: DataEntry, note: String? = nil) -> Diagnosed<DataPin> {
+    private func problem(_ code: String, _ message: String, _ entry: DataEntry, note: String? = nil) -> Diagnosed<DataPin> {
         Diagnosed(
             nil,
             [
                 Diagnostic(
-                    code: "lock/" + fact, message, at: Diagnostic.Location(source: manifest.source.name, span: entry.originSpan),
+                    code: code, message, at: Diagnostic.Location(source: manifest.source.name, span: entry.originSpan),
                     notes: note.map { [Diagnostic.Note($0)] } ?? [])
             ])
     }

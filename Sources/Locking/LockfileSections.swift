@@ -22,7 +22,7 @@ struct LockfileSections {
         guard checkVersions([pins, results].compactMap { $0 }) else { return }
         checkKeys(of: root, known: ["pins", "results"], in: "the lockfile")
         for name in ["pins", "results"] where root[name] == nil {
-            report("missing-key", "the lockfile has no '\(name)'", root)
+            report("lock/missing-key", "the lockfile has no '\(name)'", root)
         }
         if let pins { readSection(pins, title: "'pins'", prefix: "data/") { $0.readPin($1, $2) } }
         if let results { readSection(results, title: "'results'", prefix: "stage/") { $0.readResult($1, $2) } }
@@ -35,11 +35,11 @@ struct LockfileSections {
             guard let node = section["version"], let version = node.integer, version != Lockfile.version else { continue }
             if version > Lockfile.version {
                 report(
-                    "newer-version", "the lockfile has version \(version), and this mlbuild reads version \(Lockfile.version)", node,
+                    "lock/newer-version", "the lockfile has version \(version), and this mlbuild reads version \(Lockfile.version)", node,
                     note: "use the version of mlbuild that wrote it, or a later one")
             } else {
                 report(
-                    "older-version", "the lockfile has version \(version), which this mlbuild reads no more", node,
+                    "lock/older-version", "the lockfile has version \(version), which this mlbuild reads no more", node,
                     note: "delete the file and run 'mlbuild lock' to pin what is there now")
             }
             return false
@@ -49,10 +49,10 @@ struct LockfileSections {
 
     private mutating func requireVersion(_ section: JSONNode, title: String) {
         guard let node = section["version"] else {
-            report("missing-key", "\(title) has no 'version'", section)
+            report("lock/missing-key", "\(title) has no 'version'", section)
             return
         }
-        if node.integer == nil { report("wrong-type", "'version' is \(words(node.kind)), and must be an integer", node) }
+        if node.integer == nil { report("lock/wrong-type", "'version' is \(words(node.kind)), and must be an integer", node) }
     }
 
     // MARK: - Entries
@@ -65,13 +65,13 @@ struct LockfileSections {
         for member in section.members where !same(member.key, "version") {
             guard member.key.utf8.starts(with: prefix.utf8) else {
                 report(
-                    "unknown-key", "unknown key '\(member.key)' in \(title)", at: member.keySpan,
+                    "lock/unknown-key", "unknown key '\(member.key)' in \(title)", at: member.keySpan,
                     note: "the keys of \(title) are 'version' and '\(prefix)NAME'")
                 continue
             }
             let name = String(decoding: member.key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
             guard isName(name, underscore: prefix == "data/") else {
-                report("bad-name", "'\(name)' is no name of a \(prefix == "data/" ? "data entry" : "stage")", at: member.keySpan)
+                report("lock/bad-name", "'\(name)' is no name of a \(prefix == "data/" ? "data entry" : "stage")", at: member.keySpan)
                 continue
             }
             entry(&self, name, member.value)
@@ -91,7 +91,7 @@ struct LockfileSections {
         var outputs: [ResultPin.Output] = []
         for member in list.members {
             guard isName(member.key, underscore: true) else {
-                report("bad-name", "'\(member.key)' is no name of an output", at: member.keySpan)
+                report("lock/bad-name", "'\(member.key)' is no name of an output", at: member.keySpan)
                 continue
             }
             if let pin = readObject(member.value, "the output '\(member.key)' of stage '\(name)'") {
@@ -109,12 +109,12 @@ struct LockfileSections {
         let size = readCount("size", of: node, title)
         guard let kindNode = required("kind", of: node, title) else { return nil }
         guard let kind = kindNode.string.flatMap(ObjectKind.init(word:)) else {
-            report("bad-value", "'kind' of \(title) must be 'file' or 'tree'", kindNode)
+            report("lock/bad-value", "'kind' of \(title) must be 'file' or 'tree'", kindNode)
             return nil
         }
         guard let digest, let files, let size else { return nil }
         if kind == .file, files != 1, let node = node["files"] {
-            report("bad-value", "'files' of \(title) must be 1 for a file", node)
+            report("lock/bad-value", "'files' of \(title) must be 1 for a file", node)
             return nil
         }
         return DataPin(digest: digest, kind: kind, size: size, files: files)
@@ -124,7 +124,7 @@ struct LockfileSections {
         guard let value = required(key, of: node, title) else { return nil }
         if let text = value.string, let digest = Digest(text), same(digest.description, text) { return digest }
         report(
-            "bad-digest", "'\(key)' of \(title) must be 'sha256:' and 64 lower-case hexadecimal digits", value,
+            "lock/bad-digest", "'\(key)' of \(title) must be 'sha256:' and 64 lower-case hexadecimal digits", value,
             note: LockfileReader.wayOut)
         return nil
     }
@@ -132,7 +132,7 @@ struct LockfileSections {
     private mutating func readCount(_ key: String, of node: JSONNode, _ title: String) -> Int? {
         guard let value = required(key, of: node, title) else { return nil }
         if let count = value.integer, count >= 0 { return count }
-        report("bad-value", "'\(key)' of \(title) must be a whole number of at least 0", value)
+        report("lock/bad-value", "'\(key)' of \(title) must be a whole number of at least 0", value)
         return nil
     }
 
@@ -140,7 +140,7 @@ struct LockfileSections {
 
     private mutating func required(_ key: String, of node: JSONNode, _ title: String) -> JSONNode? {
         if let value = node[key] { return value }
-        report("missing-key", "\(title) has no '\(key)'", node, note: LockfileReader.wayOut)
+        report("lock/missing-key", "\(title) has no '\(key)'", node, note: LockfileReader.wayOut)
         return nil
     }
 
@@ -149,7 +149,7 @@ struct LockfileSections {
             // No fix-it for a key that is there as well: two of one name would be the next error.
             let meant = Suggestion.closest(to: member.key, among: known.filter { node[$0] == nil })
             report(
-                "unknown-key", "unknown key '\(member.key)' in \(title)", at: member.keySpan,
+                "lock/unknown-key", "unknown key '\(member.key)' in \(title)", at: member.keySpan,
                 note: "the keys are \(known.map { "'\($0)'" }.joined(separator: ", "))",
                 fixIt: meant.map { FixIt("replace with '\($0)'", [.init(member.keySpan, JSONText.quoted($0))]) })
         }
@@ -157,7 +157,7 @@ struct LockfileSections {
 
     private mutating func expect(_ node: JSONNode, _ kind: JSONNode.Kind, _ title: String) -> Bool {
         if node.kind == kind { return true }
-        report("wrong-type", "\(title) is \(words(node.kind)), and must be \(words(kind))", node, note: LockfileReader.wayOut)
+        report("lock/wrong-type", "\(title) is \(words(node.kind)), and must be \(words(kind))", node, note: LockfileReader.wayOut)
         return false
     }
 
@@ -172,14 +172,14 @@ struct LockfileSections {
         }
     }
 
-    private mutating func report(_ fact: String, _ message: String, _ node: JSONNode, note: String? = nil) {
-        report(fact, message, at: node.span, note: note)
+    private mutating func report(_ code: String, _ message: String, _ node: JSONNode, note: String? = nil) {
+        report(code, message, at: node.span, note: note)
     }
 
-    private mutating func report(_ fact: String, _ message: String, at span: SourceSpan, note: String? = nil, fixIt: FixIt? = nil) {
+    private mutating func report(_ code: String, _ message: String, at span: SourceSpan, note: String? = nil, fixIt: FixIt? = nil) {
         diagnostics.append(
             Diagnostic(
-                code: "lock/" + fact, message, at: Diagnostic.Location(source: document.source.name, span: span),
+                code: code, message, at: Diagnostic.Location(source: document.source.name, span: span),
                 notes: note.map { [Diagnostic.Note($0)] } ?? [], fixIt: fixIt))
     }
 

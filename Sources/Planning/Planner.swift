@@ -46,7 +46,7 @@ private struct ActionCompiler {
     /// Nil after at least one diagnostic, of this stage or of an earlier one with the same data.
     mutating func compile(_ stage: Stage) -> Action? {
         guard case .kind(let use) = stage.work else {
-            report("command-stage", "stage '\(stage.name)' runs a command; this version builds built-in kinds only", stage.span)
+            report("plan/command-stage", "stage '\(stage.name)' runs a command; this version builds built-in kinds only", stage.span)
             return nil
         }
         var inputs: [ActionInput] = []
@@ -70,16 +70,16 @@ private struct ActionCompiler {
             guard let entry = manifest.data(name) else { preconditionFailure("a reference leads to data that the manifest has") }
             if unpinned.insert(name).inserted {
                 report(
-                    "missing-pin", "data '\(name)' has no pin in '\(Lockfile.fileName)'", entry.span, note: "'mlbuild lock' pins it")
+                    "plan/missing-pin", "data '\(name)' has no pin in '\(Lockfile.fileName)'", entry.span, note: "'mlbuild lock' pins it")
             }
             return nil
         }
     }
 
-    private mutating func report(_ fact: String, _ message: String, _ span: SourceSpan, note: String? = nil) {
+    private mutating func report(_ code: String, _ message: String, _ span: SourceSpan, note: String? = nil) {
         diagnostics.append(
             Diagnostic(
-                code: "plan/" + fact, message, at: Diagnostic.Location(source: manifest.source.name, span: span),
+                code: code, message, at: Diagnostic.Location(source: manifest.source.name, span: span),
                 notes: note.map { [Diagnostic.Note($0)] } ?? []))
     }
 }
