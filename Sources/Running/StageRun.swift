@@ -129,7 +129,7 @@ struct StageRun: Sendable {
         }
     }
 
-    /// Puts what was made into the store, durably; it must be exactly what the action declares.
+    /// Puts what was made into the store; it must be exactly what the action declares.
     private func keep(_ action: Action, _ made: [String: ActionOutput]) throws(StageFailure) -> [NamedObject] {
         func refuse(_ what: String) throws(StageFailure) -> Never {
             throw .wrongOutputs(stage: action.stage, what, at: location(action))
@@ -153,13 +153,13 @@ struct StageRun: Sendable {
                 case nil: preconditionFailure("what is declared was made")
                 }
             }
-            try workspace.store.flush()
         } catch {
             throw .store(error, at: location(action))
         }
         return outputs
     }
 
+    /// Records the result, with one pass of syncs for its objects and the record.
     private func publish(_ action: Action, _ key: ActionKey, _ outputs: [NamedObject]) throws(StageFailure) {
         let record = ActionRecord(key: key.digest, document: key.document, outputs: outputs.map { ($0.name, $0.object) })
         let outcome: PublishOutcome
