@@ -36,8 +36,8 @@ enum CommandReading {
         _ node: JSONNode, _ fields: Fields, _ options: inout OptionReading, _ problems: inout Problems
     ) -> Command.Arguments? {
         let what = "'run' in \(fields.owner)"
-        let inputs = fields["inputs"]?.members.map(\.key) ?? []
-        let outputs = fields["outputs"]?.members.map(\.key) ?? []
+        let inputs = Set(fields["inputs"]?.members.map(\.key) ?? [])
+        let outputs = Set(fields["outputs"]?.members.map(\.key) ?? [])
         if let line = node.string {
             if line.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }) {
                 problems.error("empty", "\(what) must have a command, not an empty text", at: node.span)
@@ -73,7 +73,7 @@ enum CommandReading {
 
     /// Checks the `${...}` of an argument or a line; the text itself stays as it is.
     private static func check(
-        _ text: String, in node: JSONNode, what: String, _ inputs: [String], _ outputs: [String], _ options: inout OptionReading,
+        _ text: String, in node: JSONNode, what: String, _ inputs: Set<String>, _ outputs: Set<String>, _ options: inout OptionReading,
         _ problems: inout Problems
     ) {
         if text.utf8.contains(0) {
@@ -95,18 +95,19 @@ enum CommandReading {
     }
 
     private static func checkPort(
-        _ parts: [String], among known: [String], noun: String, at span: SourceSpan, _ problems: inout Problems
+        _ parts: [String], among known: Set<String>, noun: String, at span: SourceSpan, _ problems: inout Problems
     ) {
         guard parts.count == 2 else {
             problems.error("unknown-placeholder", "'${\(noun)s}' needs the name of an \(noun), such as '${\(noun)s.NAME}'", at: span)
             return
         }
         if known.contains(parts[1]) { return }
-        let near = problems.closest(to: parts[1], among: known)
+        let names = known.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let near = problems.closest(to: parts[1], among: names)
         let isExact = span.upper - span.lower == parts[0].utf8.count + parts[1].utf8.count + 4
         problems.error(
             "unknown-placeholder", "the stage has no \(noun) '\(parts[1])'", at: span,
-            notes: near != nil || known.isEmpty ? [] : [Diagnostic.Note("its \(noun)s are \(quotedList(known))")],
+            notes: near != nil || names.isEmpty ? [] : [Diagnostic.Note("its \(noun)s are \(quotedList(Array(names.prefix(20))))")],
             fixIt: isExact ? near.map { .replace(span, with: "${\(noun)s.\($0)}") } : nil)
     }
 }

@@ -38,6 +38,7 @@ struct NameRule {
 
     /// The name with capitals lowered and separators mended, where that gives a good one.
     func mended(_ name: String) -> String? {
+        guard name.utf8.count <= Self.longest else { return nil }
         let separators: Set<Unicode.Scalar> = [" ", ".", "_", "/", ":"]
         var result = ""
         for scalar in name.unicodeScalars {

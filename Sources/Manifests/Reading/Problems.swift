@@ -40,7 +40,9 @@ struct Problems {
         _ severity: Diagnostic.Severity, _ code: String, _ message: String, _ span: SourceSpan, _ notes: [Diagnostic.Note], _ fixIt: FixIt?
     ) {
         let location = Diagnostic.Location(source: source.name, span: span)
-        diagnostics.append(Diagnostic(severity, code: "manifest/\(code)", message, at: location, notes: notes, fixIt: fixIt))
+        // Messages name what the text holds, and a key may have megabytes.
+        let said = message.utf8.count <= 1000 ? message : String(message.unicodeScalars.prefix(300)) + "..."
+        diagnostics.append(Diagnostic(severity, code: "manifest/\(code)", said, at: location, notes: notes, fixIt: fixIt))
     }
 
     func note(_ message: String, at span: SourceSpan) -> Diagnostic.Note {
@@ -49,7 +51,7 @@ struct Problems {
 
     /// The candidate that was probably meant.
     mutating func closest(to word: String, among candidates: [String]) -> String? {
-        guard candidates.count <= comparisons else { return nil }
+        guard candidates.count <= comparisons, word.utf8.count <= NameRule.longest else { return nil }
         comparisons -= candidates.count
         return Suggestion.closest(to: word, among: candidates)
     }

@@ -7,6 +7,8 @@ struct ReferenceReading {
     private let drafts: [StageDraft]
     private let stageNames: [String]
     private let stageIndex: [String: Int]
+    /// For a stage with very many outputs, the place of each by its name.
+    private let outputIndex: [Int: [String: Int]]
     private let dataNames: [String]
     private let dataEntries: [String: DataEntry]
     private let knownData: Set<String>
@@ -16,6 +18,12 @@ struct ReferenceReading {
         self.dataNames = dataNames
         stageNames = drafts.map(\.name)
         stageIndex = Dictionary(drafts.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let large = drafts.indices.filter { drafts[$0].outputs.count > 16 }
+        outputIndex = Dictionary(
+            uniqueKeysWithValues: large.map { index in
+                let names = drafts[index].outputs.enumerated().map { ($1.name, $0) }
+                return (index, Dictionary(names, uniquingKeysWith: { first, _ in first }))
+            })
         dataEntries = Dictionary(data.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         knownData = Set(dataNames)
     }
@@ -36,6 +44,12 @@ struct ReferenceReading {
 
     func index(ofStage name: String) -> Int? {
         stageIndex[name]
+    }
+
+    /// The place of an output among those of its stage.
+    func index(ofOutput name: String, ofStage index: Int) -> Int? {
+        if let outputs = outputIndex[index] { return outputs[name] }
+        return drafts[index].outputs.firstIndex { $0.name == name }
     }
 
     /// Reads the reference in `node`; nil after saying what is wrong.
@@ -114,7 +128,7 @@ struct ReferenceReading {
             return nil
         }
         let draft = drafts[index]
-        guard let output = draft.outputs.first(where: { $0.name == name }) else {
+        guard let output = self.index(ofOutput: name, ofStage: index).map({ draft.outputs[$0] }) else {
             guard draft.knowsOutputs else { return Target(reference: .output(stage: stage, name: name)) }
             reportOutput(name, of: draft, in: node, at: nameSpan, &problems)
             return nil

@@ -15,7 +15,9 @@ enum StageAssembly {
                 switch connection.input.reference {
                 case .data, .file: connection.target.format
                 case .output(let stage, let name):
-                    references.index(ofStage: stage).flatMap { stages[$0]?.output(name)?.format }
+                    references.index(ofStage: stage).flatMap { other in
+                        references.index(ofOutput: name, ofStage: other).flatMap { stages[other]?.outputs[$0].format }
+                    }
                 }
             }
             stages[index] = stage(drafts[index], connections[index].map(\.input), formats)
