@@ -53,4 +53,30 @@ import Testing
         let rows = Set(try Self.rows().filter { $0.code.hasPrefix("manifest/") }.map { "\($0.code) \($0.severity)" })
         #expect(rows.subtracting(try Self.shown()).subtracting(long) == [])
     }
+
+    @Test func `every code in the sources has a row, and each that is beyond the schema too`() throws {
+        let rows = Set(try Self.rows().map(\.code))
+        let used = try Self.used(in: Places.repository().appending("Sources").appending("Manifests"))
+        #expect(used.count > 60)
+        #expect(used.subtracting(rows) == [])
+        #expect(try SchemaTests.beyond().subtracting(rows) == [])
+    }
+
+    /// The codes that the sources under a folder report: the first argument of each `error`, `warning` or `report`.
+    private static func used(in folder: HostPath) throws -> Set<String> {
+        var used: Set<String> = []
+        for entry in try Files.list(folder) {
+            let path = folder.appending(entry.name)
+            if entry.kind == .directory {
+                used.formUnion(try self.used(in: path))
+                continue
+            }
+            let text = String(decoding: try Files.read(path), as: UTF8.self)
+            let call = #/(?:problems\.error|problems\.warning|report|add)\((?:\s|value, |place, |\.error, |\.warning, )*"([a-z-]+)"/#
+            for match in text.matches(of: call) {
+                used.insert("manifest/\(match.1)")
+            }
+        }
+        return used
+    }
 }

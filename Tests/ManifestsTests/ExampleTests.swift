@@ -41,4 +41,16 @@ import Testing
             #expect(same.count < before.count { $0.code == diagnostic.code && $0.message == diagnostic.message }, "\(diagnostic.message)")
         }
     }
+
+    @Test(arguments: Example.invalid) func `applying all fix-its at once leaves good JSON`(_ example: Example) throws {
+        let source = try example.source()
+        let before = ManifestReader.read(source).diagnostics
+        let fixIts = DiagnosticRenderer.sorted(before).compactMap(\.fixIt)
+        let (bytes, applied) = FixIt.apply(fixIts, to: source.bytes)
+        let after = ManifestReader.read(SourceText(name: source.name, bytes: bytes)).diagnostics
+        if !before.contains(where: { $0.code.hasPrefix("json/") }) {
+            #expect(!after.contains { $0.code.hasPrefix("json/") })
+        }
+        #expect(applied == 0 || after != before)
+    }
 }

@@ -14,6 +14,8 @@ import Testing
             let source = SourceText(name: Manifest.fileName, bytes: bytes)
             let read = ManifestReader.read(source)
             #expect((read.value != nil) == !read.hasErrors)
+            #expect(SecretMask.masked(source).bytes.count == bytes.count)
+            #expect(read.diagnostics.isEmpty == source.rendered(read.diagnostics).isEmpty)
             for diagnostic in read.diagnostics {
                 let span = try #require(diagnostic.location?.span)
                 #expect(span.upper <= bytes.count)

@@ -13,7 +13,7 @@ import Testing
     }
 
     /// Codes that `Specs/manifest.md` lists as beyond the schema.
-    private static func beyond() throws -> Set<String> {
+    static func beyond() throws -> Set<String> {
         let text = String(decoding: try Files.read(Places.repository().appending("Specs").appending("manifest.md")), as: UTF8.self)
         let lines = text.split(separator: "\n").drop { !$0.hasPrefix("## Beyond the schema") }.dropFirst().prefix { !$0.hasPrefix("## ") }
         let words = lines.joined(separator: " ").split(separator: "`").filter { $0.hasPrefix("manifest/") }
