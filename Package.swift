@@ -63,9 +63,12 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// A static Swift runtime, unused sections dropped: process start is part of what a user waits for.
+/// A static Swift runtime at a fixed address, unused sections dropped: process start is part of what a user waits for
+/// (Specs/decisions/0006-fixed-address.md).
 let small: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-s"], .when(platforms: [.linux], configuration: .release))
+    .unsafeFlags(
+        ["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--gc-sections", "-Xlinker", "-s"],
+        .when(platforms: [.linux], configuration: .release))
 ]
 
 func dependencies(_ names: [String]) -> [Target.Dependency] {
@@ -83,7 +86,9 @@ let package = Package(
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
             .executableTarget(
                 name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Platform"], exclude: ["README.md"], swiftSettings: strict),
-            .target(name: "TestSupport", dependencies: dependencies(["Canonical", "Diagnostics", "Platform"]), path: "Tests/TestSupport", swiftSettings: strict),
+            .target(
+                name: "TestSupport", dependencies: dependencies(["Canonical", "Diagnostics", "Platform"]), path: "Tests/TestSupport",
+                swiftSettings: strict),
         ]
         + modules.map { module in
             .testTarget(
