@@ -32,8 +32,8 @@ struct DataReader {
             }
             if let format = entry.format, format.isOneFile {
                 return problem(
-                    "lock/folder-for-file", "'\(path)' of data '\(entry.name)' is a folder, and '\(format.rawValue)' is the format of a file",
-                    entry)
+                    "lock/folder-for-file",
+                    "'\(path)' of data '\(entry.name)' is a folder, and '\(format.rawValue)' is the format of a file", entry)
             }
         }
         return Diagnosed(DataPin(object))
