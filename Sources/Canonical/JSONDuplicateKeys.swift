@@ -17,6 +17,18 @@ struct JSONDuplicateKeys {
     private let seed = Self.seed
     private var table: [UInt32] = []
 
+    /// Whether a byte of UTF-8 starts a character that can take part in two canonically equivalent spellings.
+    ///
+    /// Not so below U+0300, in basic Cyrillic, in the blocks of U+4000...U+9FFF, and in Hangul of U+B000...U+CFFF: there each character
+    /// is normalised (NFC), starts anew and joins no character before it. Strings of these alone are equivalent only when they are equal.
+    @inline(__always)
+    static func mayRespell(_ byte: UInt8) -> Bool {
+        switch byte {
+        case ..<0xCC, 0xD0...0xD1, 0xE4...0xE9, 0xEB...0xEC: false
+        default: true
+        }
+    }
+
     /// A hash of the bytes of the string at `node`, without its quotes.
     @inline(__always)
     func hash(_ node: JSONTape.Node, _ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {

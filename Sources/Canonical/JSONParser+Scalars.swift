@@ -41,7 +41,7 @@ extension JSONParser {
             if byte >= 0x80 {
                 let end = try scanUTF8(from: position)
                 while position < end {
-                    if bytes[position] >= 0xCC { marks.insert(.respellable) }
+                    if JSONDuplicateKeys.mayRespell(bytes[position]) { marks.insert(.respellable) }
                     position &+= 1
                 }
             } else if byte == UInt8(ascii: "\\") {

@@ -20,7 +20,7 @@ final class JSONTape: Sendable {
 
         /// A string with a backslash: its content is not its bytes.
         static let escaped = Marks(rawValue: 1)
-        /// A string with characters from U+0300 on: below, no two spellings are canonically equivalent.
+        /// A string with characters that may have other spellings in Unicode; see ``JSONDuplicateKeys/mayRespell(_:)``.
         static let respellable = Marks(rawValue: 2)
         /// A number or word that was refused; a value near to what was meant stands in for it.
         static let repaired = Marks(rawValue: 4)

@@ -184,6 +184,25 @@ import Testing
         #expect(JSONDocument.parse(SourceText(name: "a.json", text: "{\(unique)}")).diagnostics == [])
     }
 
+    @Test(arguments: [
+        ("é", "e\u{301}"), ("й", "и\u{306}"), ("Ї", "І\u{308}"), ("ά", "\u{1f71}"), ("豈", "\u{f900}"), ("각", "\u{1100}\u{1161}\u{11a8}"),
+        ("각", "가\u{11a8}"), ("K", "\u{212a}"), ("Å", "\u{212b}"), ("が", "か\u{3099}"), ("a\u{323}\u{307}", "a\u{307}\u{323}"),
+    ])
+    func `two spellings of one name in Unicode are a repetition`(first: String, second: String) {
+        #expect(!first.utf8.elementsEqual(second.utf8))
+        for (one, other) in [(first, second), (second, first)] {
+            let text = "{\"\(one)\": 1, \"x\": 2, \"\(other)\": 3}"
+            let diagnostics = JSONDocument.parse(SourceText(name: "a.json", text: text)).diagnostics
+            #expect(diagnostics.map(\.code) == ["json/duplicate-key"])
+            #expect(diagnostics.first?.message.contains("spelled with other bytes") == true)
+        }
+    }
+
+    @Test func `names that only look alike are different`() {
+        let text = #"{"a": 1, "а": 2, "ä": 3, "日": 4, "曰": 5, "Й": 6, "й": 7, "ﬁ": 8, "fi": 9, "각": 10, "가": 11}"#
+        #expect(JSONDocument.parse(SourceText(name: "a.json", text: text)).diagnostics == [])
+    }
+
     @Test func `a text full of problems is read up to the hundredth`() {
         let text = "[" + String(repeating: "01,", count: 1000) + "1]"
         let result = JSONDocument.parse(SourceText(name: "a.json", text: text))
