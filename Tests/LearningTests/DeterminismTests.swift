@@ -1,0 +1,125 @@
+import Canonical
+import Numerics
+import Tables
+import Testing
+
+@testable import Learning
+
+/// A model is a function of its table and options: neither threads nor the processor's instruction sets change a byte.
+@Suite(.serialized) struct DeterminismTests {
+    /// Enough rows and columns that every loop is split, with missing numbers and categories.
+    private static func rows(_ count: Int, target: (Double, Double, Int) -> String) -> String {
+        let stream = RandomStream(seed: 2, purpose: "test/determinism")
+        var rows = (0..<20).map { "f\($0)" }.joined(separator: ",") + ",c,y\n"
+        for row in 0..<count {
+            let numbers = (0..<20).map { stream.uniform(UInt64(row * 32 + $0)) }
+            rows += numbers.map { $0 < 0.03 ? "" : String($0) }.joined(separator: ",")
+            rows += ",\(["u", "v", "w", ""][row % 4]),\(target(numbers[0] + numbers[1] * numbers[2], numbers[3], row))\n"
+        }
+        return rows
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let kind: String
+        let rows: String
+        let settings: [(String, JSONValue)]
+        let digest: String
+
+        var testDescription: String { kind }
+    }
+
+    private static let large: [Case] = [
+        Case(kind: "linear", rows: rows(5000) { "\($0 * 3 + $1 + Double($2 % 3))" }, settings: [], digest: ""),
+        Case(kind: "logistic", rows: rows(5000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
+        Case(kind: "logistic", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [("max-iterations", 20)], digest: ""),
+        Case(kind: "boosted-trees", rows: rows(5000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [("trees", 5)], digest: ""),
+        Case(kind: "boosted-trees", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [("trees", 3)], digest: ""),
+        Case(kind: "boosted-trees", rows: rows(5000) { "\($0 * 3 + $1 + Double($2 % 3))" }, settings: [("trees", 5)], digest: ""),
+    ]
+
+    @Test(arguments: large)
+    func `any number of threads gives one model and one prediction`(_ example: Case) throws {
+        let table = try Samples.table(example.rows)
+        let options = try Samples.options(target: "y", example.kind, example.settings)
+        var models: Set<String> = []
+        var predictions: Set<Predictions> = []
+        for threads in [1, 2, 3, 8] {
+            let model = try Trainer.train(table, options: options, threads: threads)
+            models.insert(Samples.digest(model))
+            predictions.insert(try model.predict(table, threads: threads))
+        }
+        #expect(models.count == 1 && predictions.count == 1)
+    }
+
+    @Test(arguments: large)
+    func `every instruction set gives one model`(_ example: Case) throws {
+        let table = try Samples.table(example.rows)
+        let options = try Samples.options(target: "y", example.kind, example.settings)
+        let before = KernelVariant.active
+        defer { KernelVariant.active = before }
+        var models: Set<String> = []
+        for variant in KernelVariant.available {
+            KernelVariant.active = variant
+            models.insert(Samples.digest(try Trainer.train(table, options: options)))
+        }
+        #expect(models.count == 1)
+    }
+
+    private static let iris = """
+        sepal,petal,color,species
+        5.1,1.4,pale,setosa
+        4.9,1.4,pale,setosa
+        4.7,,pale,setosa
+        4.6,1.5,,setosa
+        7,4.7,deep,versicolor
+        6.4,4.5,deep,versicolor
+        6.9,4.9,pale,versicolor
+        5.5,4,deep,versicolor
+        6.3,6,deep,virginica
+        5.8,5.1,deep,virginica
+        7.1,5.9,,virginica
+        6.3,5.6,deep,virginica
+
+        """
+
+    /// These digests stand for every byte that training writes. One changes only together with `train`'s semantic version.
+    private static let golden: [(name: String, target: String, kind: String, settings: [(String, JSONValue)], digest: String)] = [
+        ("ridge", "sepal", "linear", [], "GOLDEN"),
+        ("least squares", "sepal", "linear", [("penalty", "none")], "GOLDEN"),
+        ("lasso", "sepal", "linear", [("penalty", "lasso"), ("strength", 0.1)], "GOLDEN"),
+        ("softmax", "species", "logistic", [], "GOLDEN"),
+        ("elastic net", "species", "logistic", [("penalty", "elastic-net"), ("strength", 0.1)], "GOLDEN"),
+        ("two classes", "color", "logistic", [], "GOLDEN"),
+        ("trees of classes", "species", "boosted-trees", [("trees", 10), ("min-rows-per-leaf", 2)], "GOLDEN"),
+        ("trees of numbers", "sepal", "boosted-trees", [("trees", 10), ("min-rows-per-leaf", 2)], "GOLDEN"),
+    ]
+
+    @Test(arguments: golden.map(\.name))
+    func `the model of a small table has these bytes`(_ name: String) throws {
+        let example = try #require(Self.golden.first { $0.name == name })
+        var rows = Self.iris
+        if example.target == "color" { rows = rows.replacing(",,setosa", with: ",pale,setosa").replacing(",,virginica", with: ",deep,virginica") }
+        let model = try Trainer.train(
+            try Samples.table(rows), options: try Samples.options(target: example.target, example.kind, example.settings))
+        #expect(Samples.digest(model) == example.digest)
+    }
+
+    @Test func `the log is told step by step, and a cancelled training ends`() throws {
+        let table = try Samples.table(Self.iris)
+        let options = try Samples.options(target: "species", "boosted-trees", [("trees", 3), ("min-rows-per-leaf", 2)])
+        var steps: [TrainingStep] = []
+        _ = try Trainer.train(table, options: options, isCancelled: { false }) { steps.append($0) }
+        #expect(steps.map(\.round) == [1, 2, 3])
+        #expect(steps[2].loss < steps[1].loss && steps[1].loss < steps[0].loss)
+        #expect(Set(steps.map(\.digest)).count == 3)
+        #expect(steps[0].record["round"] == 1 && steps[0].record["validationLoss"] == nil)
+        for kind in ["boosted-trees", "logistic"] {
+            let options = try Samples.options(target: "species", kind)
+            #expect {
+                try Trainer.train(table, options: options, isCancelled: { true })
+            } throws: {
+                if case LearningError.cancelled = $0 { true } else { false }
+            }
+        }
+    }
+}
