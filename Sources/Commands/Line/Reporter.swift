@@ -1,5 +1,6 @@
 internal import Canonical
 internal import Diagnostics
+internal import Manifests
 internal import Platform
 internal import Synchronization
 
@@ -70,7 +71,8 @@ final class Reporter: Sendable {
 
     /// Shows diagnostics, sorted, with their source lines; errors even when quiet.
     func show(_ diagnostics: [Diagnostic], in sources: [SourceText]) {
-        let renderer = DiagnosticRenderer(sources: sources)
+        // A manifest may hold what nobody should read in a log; the mask keeps every offset.
+        let renderer = DiagnosticRenderer(sources: sources.map { $0.name.hasSuffix(Manifest.fileName) ? SecretMask.masked($0) : $0 })
         let shown = quiet ? diagnostics.filter { $0.severity == .error } : diagnostics
         if !shown.isEmpty { Terminal.write(renderer.render(shown), to: .error) }
         for diagnostic in DiagnosticRenderer.sorted(diagnostics) {
