@@ -59,8 +59,8 @@ package struct ActionRecord: Sendable {
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let body = Array(bytes[(end + 1)...])
         guard Array("\(heading)\(Digest.of(body))".utf8) == Array(bytes[..<end]) else { return nil }
-        guard let root = JSONDocument.parse(SourceText(name: "record", bytes: body)).value?.root,
-            let document = root["document"]?.value, let facts = root["facts"]?.value,
+        let parsed = JSONDocument.parse(SourceText(name: "record", bytes: body), limits: .canonical)
+        guard !parsed.hasErrors, let root = parsed.value?.root, let document = root["document"]?.value, let facts = root["facts"]?.value,
             root["key"]?.string == key.description, CanonicalJSON.digest(document) == key,
             let members = root["outputs"]?.members
         else { return nil }
