@@ -52,6 +52,8 @@ package struct Builder: Sendable {
             return stopped(options.signal() == nil ? [.refused(error)] : [], began)
         }
         let report = build(under: held, began)
+        // Where the world refused one thing, it may have refused to take away another.
+        if report.wasRefused { held.expectLeftovers() }
         if lock != nil { return report }
         do throws(SystemError) {
             try held.release()
@@ -79,6 +81,12 @@ package struct Builder: Sendable {
 }
 
 extension BuildReport {
+    /// Whether the world refused anything on the way.
+    fileprivate var wasRefused: Bool {
+        let failed = stages.compactMap { if case .failed(let failure) = $0.outcome { failure } else { nil } }
+        return (failures + failed).contains { $0.status == .refused }
+    }
+
     func adding(_ failure: StageFailure) -> BuildReport {
         BuildReport(
             stages: stages, failures: failures + [failure], lockfile: lockfile, lockWritten: lockWritten, signal: signal, seconds: seconds)

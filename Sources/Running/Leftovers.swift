@@ -5,10 +5,11 @@ package import Platform
 package enum Leftovers {
     /// Removes them where `lock`'s holder may have written: the workspace, its state, and `folders`.
     ///
-    /// Only names that mlbuild makes (`.mlbuild-*`) are removed, and nothing is looked at when the last holder ended well.
+    /// Only names that mlbuild makes (`.mlbuild-*`) are removed; when the last holder ended well, only its state is looked at.
     package static func remove(in folders: some Sequence<HostPath>, of state: StateFolder, lock: WorkspaceLock) throws(SystemError) {
+        try Files.removeTemporaries(in: state.path)
         guard lock.foundMark else { return }
-        for folder in [state.root, state.path, state.journal, state.root.appending("dist")] + folders {
+        for folder in [state.root, state.journal, state.root.appending("dist")] + folders {
             try Files.removeTemporaries(in: folder)
         }
     }

@@ -8,7 +8,7 @@ struct ResultRecording {
     struct Outcome {
         /// The lock with the results.
         let lockfile: Lockfile
-        /// Whether the file on disk says exactly that.
+        /// Whether the file on disk says exactly that, with the pins of the plan.
         let isCurrent: Bool
         let isWritten: Bool
         var failures: [StageFailure] = []
@@ -37,10 +37,11 @@ struct ResultRecording {
             // Read again: pins that somebody wrote while the build ran are theirs, and stay.
             let current = try LockedFiles.current(workspace)
             let updated = (current ?? lockfile).recording(entries).keepingResults(of: stages)
-            if current == updated { return Outcome(lockfile: updated, isCurrent: true, isWritten: false) }
+            let isPlanned = updated.data == lockfile.data
+            if current == updated { return Outcome(lockfile: updated, isCurrent: isPlanned, isWritten: false) }
             if isFrozen { return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false) }
             try write(updated)
-            return Outcome(lockfile: updated, isCurrent: true, isWritten: true)
+            return Outcome(lockfile: updated, isCurrent: isPlanned, isWritten: true)
         } catch {
             return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false, failures: [error])
         }

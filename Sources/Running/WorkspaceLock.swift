@@ -7,6 +7,7 @@ import Synchronization
 /// tells the next holder that the last one was killed.
 package final class WorkspaceLock: Sendable {
     private let lock: Mutex<FileLock?>
+    private let keepsMark = Atomic<Bool>(false)
     private let folder: StateFolder
     /// Whether the last holder was killed, and may have left temporaries; see ``Leftovers``.
     package let foundMark: Bool
@@ -41,11 +42,14 @@ package final class WorkspaceLock: Sendable {
         return WorkspaceLock(lock, folder, foundMark: foundMark, began: try Files.stampTime(in: folder.path))
     }
 
-    /// Gives the lock back, everything being in order; once.
+    /// Leaves the mark for the next holder: something could not be cleared away.
+    package func expectLeftovers() { keepsMark.store(true, ordering: .relaxed) }
+
+    /// Gives the lock back; once.
     ///
     /// - Throws: when the mark cannot be removed; the lock is given back all the same.
     package func release() throws(SystemError) {
         defer { lock.withLock { $0 = nil } }
-        try Files.removeDirectory(folder.busy)
+        if !keepsMark.load(ordering: .relaxed) { try Files.removeDirectory(folder.busy) }
     }
 }

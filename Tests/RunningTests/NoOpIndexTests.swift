@@ -4,6 +4,7 @@ import Locking
 import Manifests
 import Platform
 import Storage
+import Synchronization
 import Testing
 
 @testable import Running
@@ -190,23 +191,55 @@ func `damaged state costs time and nothing else`(name: String) throws {
     #expect(try fixture.read(path.text) != "edited")
 }
 
-@Test func `a folder that is an input is covered with everything in it`() throws {
-    let manifest = """
-        { "version": 1, "name": "demo", "data": { "rows": { "path": "rows.csv" } },
-          "stages": { "guess": { "uses": "predict", "inputs": { "model": "./model", "table": "data.rows" } } } }
-        """
-    let files = ["rows.csv": "x\n1\n", "model/model.json": "{}", "model/deep/weights.bin": "0"]
+@Test func `every way to change a folder changes its signatures or its digest`() throws {
     let edits: [(Fixture) throws -> Void] = [
-        { try $0.write("1", to: "model/deep/weights.bin") }, { try $0.write("new", to: "model/deep/more") },
+        { try overwrite($0.path("model/deep/weights.bin"), "1") }, { try $0.write("new", to: "model/deep/more") },
         { try Files.makeDirectories($0.path("model/empty")) }, { try $0.remove("model/model.json") },
+        { try Files.makeSymbolicLink($0.path("model/link"), to: Array("model.json".utf8)) },
+        { try Files.setPermissions($0.path("model/model.json"), 0o755) },
+        { try Files.rename($0.path("model/model.json"), to: $0.path("model/deep/model.json")) },
     ]
     for edit in edits {
-        let fixture = try Fixture(manifest, files: files)
-        try fixture.build()
-        #expect(fixture.check() == .nothingToDo(stages: 1))
+        let fixture = try Fixture()
+        try fixture.write("{}", to: "model/model.json")
+        try fixture.write("0", to: "model/deep/weights.bin")
+        let path = RelativePath("model")!
+        let reader = WorkspaceReader(try fixture.workspace(), memory: ContentMemory(), signatures: nil, began: .max)
+        guard case .content(let before) = try reader.read(path) else { throw Fixture.Problem("a folder") }
+        #expect(before.object.files == 2)
+        #expect(before.signed.count == 4)
         try edit(fixture)
-        #expect(fixture.check() != .nothingToDo(stages: 1))
-        #expect(try fixture.build().ran == ["guess: inputs.model changed"])
-        #expect(fixture.check() == .nothingToDo(stages: 1))
+        guard case .content(let after) = try reader.read(path) else { throw Fixture.Problem("a folder") }
+        #expect(after.signed != before.signed)
+        #expect(after.object != before.object)
     }
+}
+
+@Test func `a file that changes while it is read is read again, and given up in the end`() throws {
+    let fixture = try Fixture()
+    let reader = WorkspaceReader(try fixture.workspace(), memory: ContentMemory(), signatures: nil, began: .max)
+    let path = RelativePath("data/rows.csv")!
+    let place = fixture.path(path.text)
+    let stop = Mutex(false)
+    let wrong = Mutex(0)
+    Threads.run(2) { thread in
+        if thread == 1 {
+            var number = 0
+            while !stop.withLock({ $0 }) {
+                number += 1
+                // Of one length, so that only the content and the times change.
+                try? Files.write(Array((String(number % 10) + String(repeating: String(number % 10), count: 100_000)).utf8), to: place)
+            }
+            return
+        }
+        for _ in 0..<200 {
+            guard case .content(let content)? = try? reader.read(path), let bytes = try? Files.read(place) else { continue }
+            // Whatever lies there now, what was read was one of the whole files.
+            let isWhole = (0...9).contains { content.object.digest == Digest.of(Array(String(repeating: String($0), count: 100_001).utf8)) }
+            let isFirst = content.object.size == 12
+            if !isWhole && !isFirst || bytes.isEmpty { wrong.withLock { $0 += 1 } }
+        }
+        stop.withLock { $0 = true }
+    }
+    #expect(wrong.withLock { $0 } == 0)
 }

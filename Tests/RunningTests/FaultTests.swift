@@ -1,0 +1,107 @@
+import Canonical
+import Locking
+import Manifests
+import Planning
+import Platform
+import Storage
+import Testing
+
+@testable import Running
+
+/// A small workspace whose build still passes through every kind of step: a file output, a tree output, a chain.
+private let small = """
+    { "version": 1, "name": "demo", "data": { "rows": { "path": "rows.csv" } },
+      "stages": { "split": { "uses": "split", "inputs": { "table": "data.rows" } },
+                  "train": { "uses": "train", "inputs": { "table": "split.train" }, "with": { "target": "y" } } } }
+    """
+
+private func fixture() throws -> Fixture { try Fixture(small, files: ["rows.csv": "x,y\n1,a\n"]) }
+
+private func golden() throws -> [String] { try fixture().build().digests }
+
+private let noSpace: Int32 = 28
+private let inputOutput: Int32 = 5
+private let tooManyFiles: Int32 = 24
+
+/// How many calls a whole build makes that change something.
+private func callCount() throws -> Int {
+    let plan = FaultPlan()
+    let fixture = try fixture()
+    _ = try plan.run { try fixture.build() }
+    return plan.count
+}
+
+@Test(arguments: [FaultPlan.Fault.failOnce(inputOutput), .failEver(noSpace)])
+func `whichever write fails, once or for ever, the next build gives the same bytes and leaves nothing behind`(fault: FaultPlan.Fault) throws {
+    let golden = try golden()
+    let count = try callCount()
+    #expect(count > 40)
+    var failed = 0
+    for call in 1...count {
+        let fixture = try fixture()
+        let report: BuildReport?
+        do {
+            report = try FaultPlan(fault, at: call).run { try fixture.build() }
+        } catch is StoreError {
+            // The store could not even be opened.
+            report = nil
+        }
+        if report?.status == .done {
+            #expect(report?.digests == golden)
+        } else {
+            failed += 1
+            if let report { #expect(report.status == .refused, "call \(call): \(report.status)") }
+        }
+        let again = try fixture.build()
+        #expect(again.status == .done, "after call \(call)")
+        #expect(again.digests == golden, "after call \(call)")
+        let left = try fixture.temporaries()
+        #expect(left == [], "\(left) after call \(call)")
+        #expect(try fixture.build().ran.isEmpty, "after call \(call)")
+    }
+    // Few failures can be passed over, such as that of a hint or of clearing up.
+    #expect(failed > count * 3 / 4)
+}
+
+@Test func `whichever read fails, nothing wrong is recorded`() throws {
+    let golden = try golden()
+    let reads: FaultPlan.Operations = [.openForReading, .read]
+    let plan = FaultPlan(counting: reads)
+    let first = try fixture()
+    _ = try plan.run { try first.build() }
+    for call in stride(from: 1, through: plan.count, by: 2) {
+        let fixture = try fixture()
+        do {
+            let report = try FaultPlan(.failOnce(tooManyFiles), at: call, counting: reads).run { try fixture.build() }
+            #expect(report.status == .done || report.status == .refused || report.status == .problem, "call \(call): \(report.status)")
+        } catch is SystemError {
+            // The fixture's own reading of manifest or lock.
+        } catch is StoreError {
+        }
+        let again = try fixture.build()
+        #expect(again.status == .done, "after call \(call)")
+        #expect(again.digests == golden, "after call \(call)")
+    }
+}
+
+@Test func `short writes and reads change nothing`() throws {
+    let golden = try golden()
+    for call in [1, 2, 3, 5, 8, 13, 21, 34] {
+        let fixture = try fixture()
+        let report = try FaultPlan(.shorten, at: call, counting: [.write, .read]).run { try fixture.build() }
+        #expect(report.status == .done)
+        #expect(report.digests == golden)
+    }
+}
+
+@Test func `a stage that meets a full disk is not recorded`() throws {
+    let fixture = try fixture()
+    fixture.performer.intercept { (_, _) throws(ActionFailure) in
+        throw .store(.refused(SystemError(operation: "write", path: "x", code: noSpace)))
+    }
+    let report = try fixture.build()
+    #expect(report.status == .refused)
+    #expect(report.failure("split")?.code == "build/store")
+    fixture.performer.intercept(nil)
+    #expect(try fixture.build().ran == ["split: failed last time", "train: never built"])
+}
