@@ -66,6 +66,7 @@ struct BuildCommand {
             session.workspace(lockfile, graph), performer: KindPerformer(), options: options, events: { event in view.show(event) })
         let report = builder.build(holding: lock)
         if let lock { try CommandFailure.catching { () throws(SystemError) in try lock.release() } }
+        if options.dryRun { view.showStages(of: report) }
         view.finish(report)
         return (session, report)
     }

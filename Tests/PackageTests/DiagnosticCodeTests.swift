@@ -49,7 +49,8 @@ import Testing
         let rows = Set(try Self.rows())
         let uses = try Self.uses()
         #expect(uses.count > 100)
-        for use in uses where !rows.contains(use.code) { Issue.record("'\(use.code)' (\(use.file)) has no row in Specs/diagnostics.md") }
+        let missing = Dictionary(grouping: uses.filter { !rows.contains($0.code) }, by: \.code).sorted { $0.key < $1.key }
+        for (code, uses) in missing { Issue.record("'\(code)' (\(uses[0].file)) has no row in Specs/diagnostics.md") }
     }
 
     @Test func `every row stands for a code in the sources`() throws {

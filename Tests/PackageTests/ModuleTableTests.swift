@@ -93,7 +93,7 @@ struct ModuleRow {
             let text = try Repository.text("Sources/\(row.name)/README.md")
             let names = text.matches(of: /`([A-Za-z0-9+\/.\-]+\.(?:swift|c|h|md))`/).map { String($0.1) }
             for name in names {
-                let places = ["Sources/\(row.name)/\(name)", name, "Sources/C\(row.name)/\(name)", "Specs/\(name)"]
+                let places = ["Sources/\(row.name)/\(name)", name, "Sources/\(name)", "Specs/\(name)"]
                 #expect(try places.contains { try Repository.exists($0) }, "the README of '\(row.name)' names '\(name)'")
             }
         }

@@ -49,6 +49,13 @@ final class BuildView: Sendable {
         }
     }
 
+    /// Shows what a build without events, such as a dry run, would do to each stage.
+    func showStages(of report: BuildReport) {
+        state.withLock { state in
+            for stage in report.stages { finished(stage, &state) }
+        }
+    }
+
     /// Shows failures and the count of outcomes, after the last event.
     func finish(_ report: BuildReport) {
         state.withLock { clear(&$0) }

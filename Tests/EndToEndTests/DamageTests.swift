@@ -1,0 +1,149 @@
+import Canonical
+import Platform
+import TestSupport
+import Testing
+
+/// A store and a state folder in which something is not as it was written.
+@Suite struct DamageTests {
+    /// What can happen to a file.
+    enum Damage: Sendable, CustomStringConvertible {
+        /// One bit of the byte at this part of the file, 0 to 1.
+        case flip(at: Double, bit: Int)
+        case cut
+        case emptied
+        case grown
+        case folder
+        case fifo
+        case gone
+
+        /// Three flips and everything else that can lie in a file's place.
+        static let all: [Damage] = [
+            .flip(at: 0, bit: 0), .flip(at: 0.5, bit: 3), .flip(at: 1, bit: 7), .cut, .emptied, .grown, .folder, .fifo, .gone,
+        ]
+
+        var description: String {
+            switch self {
+            case .flip(let part, let bit): "bit \(bit) flipped at \(part) of it"
+            case .cut: "cut to a half"
+            case .emptied: "emptied"
+            case .grown: "a byte longer"
+            case .folder: "a folder in its place"
+            case .fifo: "a fifo in its place"
+            case .gone: "gone"
+            }
+        }
+
+        func strike(_ file: HostPath) throws {
+            var bytes = try Files.read(file)
+            try Files.removeTree(file)
+            switch self {
+            case .flip(let part, let bit): if !bytes.isEmpty { bytes[Int(Double(bytes.count - 1) * part)] ^= 1 << UInt8(bit) }
+            case .cut: bytes.removeLast(bytes.count - bytes.count / 2)
+            case .emptied: bytes = []
+            case .grown: bytes.append(0)
+            case .folder:
+                try Files.makeDirectory(file)
+                return
+            case .fifo:
+                try #require(try ProcessRunner.run(["mkfifo", file.description]).status == 0)
+                return
+            case .gone: return
+            }
+            try Files.write(bytes, to: file, mode: 0o444)
+        }
+    }
+
+    /// Every damage to every file with `MLBUILD_DAMAGE=all`; else each file gets a few, so that every damage strikes something.
+    private static func damages(_ index: Int) -> [Damage] {
+        if Host.environment("MLBUILD_DAMAGE") == "all" { return Damage.all }
+        return [Damage.all[index % 3], Damage.all[3 + index % (Damage.all.count - 3)]]
+    }
+
+    private static func built() throws -> Workbench {
+        let bench = try Workbench(template: "tabular", inMemory: true)
+        // Small enough to be built a hundred times.
+        try bench.edit("mlops.json", "\"trees\": 100", "\"trees\": 5")
+        let first = try bench.run("build")
+        try #require(first.status == 0, "\(first)")
+        return bench
+    }
+
+    @Test func `damage to an object or a record is found when it is used, put aside and healed`() throws {
+        let bench = try Self.built()
+        let golden = try bench.contents()
+        let files = try Tree.everything(bench.cache.appending("objects")).map { "objects/" + $0 }
+            + Tree.everything(bench.cache.appending("actions")).map { "actions/" + $0 }
+        #expect(files.count > 10)
+        let sound = try Tree.digests(bench.cache).filter { files.contains($0.key) }
+        for (index, name) in files.enumerated() {
+            for damage in Self.damages(index) {
+                let context = "\(name), \(damage)"
+                try Files.removeTree(bench.cache.appending("quarantine"))
+                try Files.makeDirectory(bench.cache.appending("quarantine"))
+                try damage.strike(bench.cache.appending(name))
+                try bench.remove("build")
+                // The data's own object is used by what reads the data, and by nothing that comes from the store.
+                let next = try bench.run("build", "--json")
+                try #require(next.status == 0, "\(context): \(next)")
+                let forced = try bench.run("build", "--force", "split", "train", "evaluate", "--json")
+                try #require(forced.status == 0, "\(context): \(forced)")
+                try #require(try bench.contents() == golden, "\(context)")
+                let aside = try bench.quarantined()
+                if case .gone = damage { #expect(aside == [], "\(context)") } else { #expect(!aside.isEmpty, "\(context): \(next)") }
+                let healed = try Tree.digests(bench.cache).filter { files.contains($0.key) }
+                try #require(healed == sound, "\(context): \(next) \(forced)")
+            }
+        }
+        #expect(try bench.run("build").words == "nothing to do: 3 stages up to date\n")
+    }
+
+    @Test func `damage to what is remembered costs time and nothing else`() throws {
+        let bench = try Self.built()
+        let golden = try bench.contents()
+        let state = try Tree.everything(bench.path(".mlbuild"))
+        #expect(state.contains("index") && state.contains("contents") && state.contains("signatures"))
+        let files = state.map { bench.path(".mlbuild").appending($0) } + [bench.cache.appending("format")]
+        for (index, file) in files.enumerated() {
+            for damage in Damage.all where index < 2 || Host.environment("MLBUILD_DAMAGE") == "all" || Self.damages(index).contains(where: { "\($0)" == "\(damage)" }) {
+                let context = "\(file), \(damage)"
+                guard try Files.status(file)?.kind == .regular else { continue }
+                try damage.strike(file)
+                let next = try bench.run("build")
+                try #require(next.status == 0, "\(context): \(next)")
+                try #require(try bench.contents() == golden, "\(context)")
+                try bench.remove("build/split")
+                let restored = try bench.run("build")
+                try #require(restored.status == 0, "\(context): \(restored)")
+                try #require(try bench.contents() == golden, "\(context)")
+            }
+        }
+        let last = try bench.run("build")
+        #expect(last.words == "nothing to do: 3 stages up to date\n", "\(last)")
+    }
+
+    @Test func `a store of a later format is refused, and nothing in it is touched`() throws {
+        let bench = try Self.built()
+        let line = "mlbuild store 99\n"
+        try Files.removeTree(bench.cache.appending("format"))
+        try Files.write(Array("\(line)\(Digest.of(Array(line.utf8)))\n".utf8), to: bench.cache.appending("format"))
+        let before = try Tree.digests(bench.cache)
+        let refused = try bench.run("build", "--rehash")
+        #expect(refused.status == 4, "\(refused)")
+        #expect(refused.words.contains("hint: update mlbuild"), "\(refused)")
+        #expect(try Tree.digests(bench.cache) == before)
+    }
+
+    @Test func `the whole state may go at any time`() throws {
+        let bench = try Self.built()
+        let golden = try bench.contents()
+        try bench.remove(".mlbuild")
+        #expect(try bench.run("build").words.contains("3 up to date"))
+        try Files.removeTree(bench.cache)
+        #expect(try bench.run("build").status == 0)
+        #expect(try bench.contents() == golden)
+        try bench.remove(".mlbuild", "build", "mlops.lock")
+        try Files.removeTree(bench.cache)
+        #expect(try bench.run("build").status == 0)
+        #expect(try bench.contents() == golden)
+    }
+}
