@@ -26,8 +26,7 @@ extension StageReport {
 extension BuildReport {
     /// The members of the build's `summary` record, without `record` and `command`.
     package var summary: [JSONMember] {
-        let names = ["upToDate", "restored", "ran", "failed", "cancelled", "skipped", "notStarted", "wouldRestore", "wouldRun", "wouldFollow"]
-        let counts = names.map { JSONMember($0, .integer(count(of: $0))) }
+        let counts = StageOutcome.names.map { JSONMember($0, .integer(count(of: $0))) }
         var members = [JSONMember("status", .integer(Int(status.rawValue))), JSONMember("stages", .object(counts))]
         if !failures.isEmpty { members.append(JSONMember("errors", .array(failures.map(\.record)))) }
         members.append(JSONMember("lockWritten", .boolean(lockWritten)))

@@ -47,7 +47,8 @@ struct ContentMemory: Sendable {
         for content in contents.values.sorted(by: { $0.path < $1.path }) {
             body.append(content.object.kind == .tree ? 1 : 0)
             body += content.object.digest.bytes
-            for number in [content.object.size, content.object.files, content.signed.count, content.signed.paths.count, content.path.text.utf8.count] {
+            let (object, signed) = (content.object, content.signed)
+            for number in [object.size, object.files, signed.count, signed.paths.count, content.path.text.utf8.count] {
                 for shift in stride(from: 0, to: 64, by: 8) { body.append(UInt8(truncatingIfNeeded: number >> shift)) }
             }
             body += content.path.text.utf8

@@ -28,17 +28,22 @@ package struct Explanation: Sendable {
             return parts.isEmpty ? "\(name) would run: \(RunReason.keyChanged([]).text)" : "\(name) would run: its key changed"
         case .wouldRun(let reason): return "\(name) would run: \(reason.text)"
         case .wouldFollow(let stages):
-            let waits = "whether \(name) runs depends on what \(stages.map { "'\($0)'" }.joined(separator: " and ")) will give"
-            return differences.isEmpty ? waits : "\(name) would run: its key changed, whatever \(stages.map { "'\($0)'" }.joined(separator: " and ")) will give"
+            let others = Self.listed(stages)
+            if differences.isEmpty { return "whether \(name) runs depends on what \(others) will give" }
+            return "\(name) would run: its key changed, whatever \(others) will give"
         case .failed(let failure): return "\(name) cannot be built: \(failure.message)"
         case .ran, .restored, .cancelled, .skipped, .notStarted: return "nothing is known about \(name): an input is not as it must be"
         }
     }
 
+    private static func listed(_ stages: [String]) -> String {
+        stages.map { "'\($0)'" }.joined(separator: " and ")
+    }
+
     private static func line(_ report: StageReport) -> String? {
         switch report.outcome {
         case .wouldRun(let reason): "  '\(report.stage)' would run first: \(reason.text)"
-        case .wouldFollow(let stages): "  '\(report.stage)' depends on what \(stages.map { "'\($0)'" }.joined(separator: " and ")) will give"
+        case .wouldFollow(let stages): "  '\(report.stage)' depends on what \(Self.listed(stages)) will give"
         case .failed(let failure): "  '\(report.stage)' cannot be built: \(failure.message)"
         case .upToDate, .restored, .ran, .cancelled, .skipped, .notStarted, .wouldRestore: nil
         }

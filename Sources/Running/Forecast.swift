@@ -91,7 +91,8 @@ package struct Forecast: Sendable {
             let reader = try makeReader()
             let intake = Intake(workspace, actions: selected, reader: reader, keeping: false)
             guard intake.failures.isEmpty else {
-                return Findings(stages: selected.map { StageReport(workspace.graph.actions[$0].stage, .notStarted) }, failures: intake.failures)
+                let stages = selected.map { StageReport(workspace.graph.actions[$0].stage, .notStarted) }
+                return Findings(stages: stages, failures: intake.failures)
             }
             return Findings(stages: stages(selected, intake, reader), intake: intake)
         } catch {

@@ -19,6 +19,11 @@ package enum StageOutcome: Hashable, Sendable {
     /// Of a dry run: whether it would run depends on what these stages, directly upstream, give.
     case wouldFollow([String])
 
+    /// All that ``name`` can be, in the order in which summaries count them.
+    static let names = [
+        "upToDate", "restored", "ran", "failed", "cancelled", "skipped", "notStarted", "wouldRestore", "wouldRun", "wouldFollow",
+    ]
+
     /// A stable name for records, in camelCase.
     package var name: String {
         switch self {

@@ -76,7 +76,8 @@ struct StageRun: Sendable {
             case .writable(let reason):
                 switch try places.write(known.object, to: output, at: location(action)) {
                 case .written(let content): contents.append(content)
-                case .lost(let isCorrupt): return .lost(isCorrupt ? .objectCorrupt(output: output.name) : .objectMissing(output: output.name))
+                case .lost(isCorrupt: true): return .lost(.objectCorrupt(output: output.name))
+                case .lost(isCorrupt: false): return .lost(.objectMissing(output: output.name))
                 }
                 restored.append(Restoration(output: output.name, path: output.path, reason: reason))
             }

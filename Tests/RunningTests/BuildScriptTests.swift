@@ -14,11 +14,12 @@ import Testing
     #expect(first.status == .done)
     #expect(first.ran == ["split: never built", "train: never built", "evaluate: never built"])
     #expect(first.lockWritten)
-    #expect(try fixture.everything() == [
-        "build/evaluate/curves.json", "build/evaluate/metrics.json", "build/evaluate/predictions.csv", "build/split/test.csv",
-        "build/split/train.csv", "build/train/log.jsonl", "build/train/model/model.json", "build/train/model/parts/weights.bin",
-        "data/rows.csv", "mlops.json", "mlops.lock",
-    ])
+    #expect(
+        try fixture.everything() == [
+            "build/evaluate/curves.json", "build/evaluate/metrics.json", "build/evaluate/predictions.csv", "build/split/test.csv",
+            "build/split/train.csv", "build/train/log.jsonl", "build/train/model/model.json", "build/train/model/parts/weights.bin",
+            "data/rows.csv", "mlops.json", "mlops.lock",
+        ])
     let second = try fixture.build()
     #expect(second.outcomes == ["split: upToDate", "train: upToDate", "evaluate: upToDate"])
     #expect(!second.lockWritten)

@@ -26,7 +26,11 @@ private func together(_ count: Int, _ body: @escaping @Sendable (Int) throws -> 
         return nil
     }
     try together(4) { _ in
-        let report = try fixture.build { $0.jobs = 2 } events: { if case .waitingForLock = $0 { waits.withLock { $0 += 1 } } }
+        let report = try fixture.build {
+            $0.jobs = 2
+        } events: {
+            if case .waitingForLock = $0 { waits.withLock { $0 += 1 } }
+        }
         guard report.status == .done else { throw Fixture.Problem("\(report.failures.map(\.message))") }
     }
     #expect(fixture.performer.calls.sorted() == ["evaluate", "split", "train"])
@@ -91,9 +95,10 @@ private func together(_ count: Int, _ body: @escaping @Sendable (Int) throws -> 
     #expect(Builder(early, performer: fixture.performer).build().failures.map(\.code) == ["build/changed-meanwhile"])
     let later = try fixture.workspace()
     try fixture.edit(Manifest.fileName, "demo", "other")
-    #expect(Builder(later, performer: fixture.performer).build().failures.map(\.message) == [
-        "'mlops.json' was changed while the build waited for another one"
-    ])
+    #expect(
+        Builder(later, performer: fixture.performer).build().failures.map(\.message) == [
+            "'mlops.json' was changed while the build waited for another one"
+        ])
     #expect(fixture.performer.calls.isEmpty)
 }
 
@@ -112,7 +117,9 @@ private func together(_ count: Int, _ body: @escaping @Sendable (Int) throws -> 
 }
 
 @Test func `jobs run side by side, never more than asked for`() throws {
-    let stages = (0..<12).map { "\"s\($0)\": { \"uses\": \"split\", \"inputs\": { \"table\": \"data.rows\" }, \"with\": { \"seed\": \($0) } }" }
+    let stages = (0..<12).map {
+        "\"s\($0)\": { \"uses\": \"split\", \"inputs\": { \"table\": \"data.rows\" }, \"with\": { \"seed\": \($0) } }"
+    }
     let fixture = try Fixture(
         """
         { "version": 1, "name": "demo", "data": { "rows": { "path": "data/rows.csv" } }, "stages": { \(stages.joined(separator: ",\n")) } }

@@ -65,11 +65,12 @@ private func failing(_ name: String, _ failure: ActionFailure = .message("out of
     #expect(report.failure("split")?.sources.map(\.name) == ["data/rows.csv"])
 }
 
-@Test(arguments: [
-    ([:], "it did not make 'train'"),
-    (["train": .file([]), "test": .file([]), "extra": .file([])], "it made 'extra', which it does not declare"),
-    (["train": .tree([]), "test": .file([])], "it made 'train' as a folder, and a file is declared"),
-] as [([String: ActionOutput], String)])
+@Test(
+    arguments: [
+        ([:], "it did not make 'train'"),
+        (["train": .file([]), "test": .file([]), "extra": .file([])], "it made 'extra', which it does not declare"),
+        (["train": .tree([]), "test": .file([])], "it made 'train' as a folder, and a file is declared"),
+    ] as [([String: ActionOutput], String)])
 func `outputs that are not the declared ones fail the stage`(made: [String: ActionOutput], what: String) throws {
     let fixture = try Fixture()
     fixture.performer.intercept { (_, _) throws(ActionFailure) in made }
@@ -120,19 +121,23 @@ func `outputs that are not the declared ones fail the stage`(made: [String: Acti
         if action.stage == "train" { throw .message("no") }
         return nil
     }
-    try fixture.build { _ in } events: { event in
-        let text = switch event {
-        case .waitingForLock: "waiting"
-        case .started(let stages): "started \(stages)"
-        case .stageStarted(let stage, let reason): "\(stage) \(reason.text)"
-        case .stageProgress(let stage, let progress): "\(stage) \(progress.text)"
-        case .stageFinished(let report): "\(report.stage) \(report.outcome.name)"
-        }
+    try fixture.build { _ in
+    } events: { event in
+        let text =
+            switch event {
+            case .waitingForLock: "waiting"
+            case .started(let stages): "started \(stages)"
+            case .stageStarted(let stage, let reason): "\(stage) \(reason.text)"
+            case .stageProgress(let stage, let progress): "\(stage) \(progress.text)"
+            case .stageFinished(let report): "\(report.stage) \(report.outcome.name)"
+            }
         seen.withLock { $0.append(text) }
     }
-    #expect(seen.withLock { $0 } == [
-        "started 3", "split never built", "split half", "split ran", "train never built", "train half", "train failed", "evaluate skipped",
-    ])
+    #expect(
+        seen.withLock { $0 } == [
+            "started 3", "split never built", "split half", "split ran", "train never built", "train half", "train failed",
+            "evaluate skipped",
+        ])
 }
 
 @Test func `data that differs from its pin stops the build before anything runs`() throws {
@@ -170,5 +175,7 @@ func `outputs that are not the declared ones fail the stage`(made: [String: Acti
         return nil
     }
     let report = try fixture.build { $0.force = true }
-    #expect(report.failure("split")?.message == "stage 'split' failed: 'rows.csv' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
+    #expect(
+        report.failure("split")?.message
+            == "stage 'split' failed: 'rows.csv' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
 }

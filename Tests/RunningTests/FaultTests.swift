@@ -32,7 +32,8 @@ private func callCount() throws -> Int {
 }
 
 @Test(arguments: [FaultPlan.Fault.failOnce(inputOutput), .failEver(noSpace)])
-func `whichever write fails, once or for ever, the next build gives the same bytes and leaves nothing behind`(fault: FaultPlan.Fault) throws {
+func `whichever write fails, once or for ever, the next build gives the same bytes and leaves nothing behind`(fault: FaultPlan.Fault) throws
+{
     let golden = try golden()
     let count = try callCount()
     #expect(count > 40)

@@ -61,10 +61,11 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
     try fixture.write("bb", to: "b.csv")
     try fixture.remove("c.csv")
     let states = Forecast(try fixture.workspace()).data().map(\.state)
-    #expect(states == [
-        .current(StoredObject(file: Array("a".utf8))),
-        .differs(found: StoredObject(file: Array("bb".utf8)).digest, pinned: StoredObject(file: Array("b".utf8)).digest), .missing,
-    ])
+    #expect(
+        states == [
+            .current(StoredObject(file: Array("a".utf8))),
+            .differs(found: StoredObject(file: Array("bb".utf8)).digest, pinned: StoredObject(file: Array("b".utf8)).digest), .missing,
+        ])
 }
 
 @Test func `why shows the values that changed`() throws {
@@ -73,12 +74,15 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
     try fixture.build()
     #expect(try explain(fixture, "train") == ["'train' is up to date: the result of its key is known, and its outputs are in place"])
     try fixture.edit(Manifest.fileName, "\"trees\": 10", "\"trees\": 20")
-    #expect(try explain(fixture, "train") == [
-        "'train' would run: its key changed", "  options.learner.trees: 10 -> 20", "  parameters.trees: 10 -> 20",
-    ])
-    #expect(try explain(fixture, "evaluate") == [
-        "whether 'evaluate' runs depends on what 'train' will give", "  'train' would run first: options.learner.trees and 1 more changed",
-    ])
+    #expect(
+        try explain(fixture, "train") == [
+            "'train' would run: its key changed", "  options.learner.trees: 10 -> 20", "  parameters.trees: 10 -> 20",
+        ])
+    #expect(
+        try explain(fixture, "evaluate") == [
+            "whether 'evaluate' runs depends on what 'train' will give",
+            "  'train' would run first: options.learner.trees and 1 more changed",
+        ])
 }
 
 @Test func `why names the changes that are known already of a stage that waits for others`() throws {
@@ -87,10 +91,12 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
     try fixture.edit(Manifest.fileName, "\"trees\": 10", "\"trees\": 20")
     try fixture.write("x,y\n1,a\n2,c\n", to: "data/rows.csv")
     try fixture.lock()
-    #expect(try explain(fixture, "train") == [
-        "'train' would run: its key changed, whatever 'split' will give", "  options.learner.trees: 10 -> 20", "  parameters.trees: 10 -> 20",
-        "  'split' would run first: inputs.table changed",
-    ])
+    #expect(
+        try explain(fixture, "train") == [
+            "'train' would run: its key changed, whatever 'split' will give", "  options.learner.trees: 10 -> 20",
+            "  parameters.trees: 10 -> 20",
+            "  'split' would run first: inputs.table changed",
+        ])
 }
 
 @Test func `why still knows the last key when the store has forgotten it`() throws {
@@ -98,6 +104,8 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
     try fixture.build()
     try Files.removeTree(fixture.cache)
     #expect(try explain(fixture, "split") == ["'split' would run: not in the store"])
-    try fixture.edit(Manifest.fileName, "\"inputs\": { \"table\": \"data.rows\" } }", "\"inputs\": { \"table\": \"data.rows\" }, \"with\": { \"test\": 0.5 } }")
+    try fixture.edit(
+        Manifest.fileName, "\"inputs\": { \"table\": \"data.rows\" } }",
+        "\"inputs\": { \"table\": \"data.rows\" }, \"with\": { \"test\": 0.5 } }")
     #expect(try explain(fixture, "split") == ["'split' would run: its key changed", "  options.test: absent -> 0.5"])
 }

@@ -28,10 +28,11 @@ private func changing(_ stage: String) -> JoiningPerformer.Hook {
     let failure = try #require(report.failure("split"))
     #expect(failure.code == "build/not-reproducible")
     let split = try #require(first["split"])
-    #expect(failure.diagnostics[0].notes.map(\.message) == [
-        "output 'test' was \(split.outputs[1].object.digest) in the store", "output 'test' is now \(Digest.of([2]))",
-        "output 'train' was \(split.outputs[0].object.digest) in the store", "output 'train' is now \(Digest.of([1]))",
-    ])
+    #expect(
+        failure.diagnostics[0].notes.map(\.message) == [
+            "output 'test' was \(split.outputs[1].object.digest) in the store", "output 'test' is now \(Digest.of([2]))",
+            "output 'train' was \(split.outputs[0].object.digest) in the store", "output 'train' is now \(Digest.of([1]))",
+        ])
     // The first result stays, and so do the outputs.
     fixture.performer.intercept(nil)
     #expect(try fixture.build().outcomes == ["split: upToDate", "train: upToDate", "evaluate: upToDate"])
@@ -58,7 +59,9 @@ private func changing(_ stage: String) -> JoiningPerformer.Hook {
     let locked = try fixture.lockfile()
     let result = try #require(locked.result(stage: "split"))
     let other = DataPin(StoredObject(file: [7]))
-    let forged = locked.recording([Lockfile.Entry("split", ResultPin(key: result.key, outputs: result.outputs.map { .init(name: $0.name, object: other) }))])
+    let forged = locked.recording([
+        Lockfile.Entry("split", ResultPin(key: result.key, outputs: result.outputs.map { .init(name: $0.name, object: other) }))
+    ])
     try Files.write(forged.encode(), to: fixture.path(Lockfile.fileName))
     let report = try fixture.build()
     #expect(report.status == .notReproducible)
