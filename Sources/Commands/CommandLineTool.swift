@@ -55,7 +55,7 @@ package enum CommandLineTool {
         case .lock: try LockCommand(arguments).run(reporter)
         case .build: try BuildCommand(arguments).run(reporter)
         case .status: try StatusCommand(arguments).run(reporter)
-        case .why: try StatusCommand(arguments).run(reporter)
+        case .why: try WhyCommand(arguments).run(reporter)
         case .graph: try GraphCommand(arguments).run(reporter)
         case .package: try PackageCommand(arguments).run(reporter)
         case .inspect: try InspectCommand(arguments).run(reporter)
