@@ -9,11 +9,15 @@ enum Boosting {
         let loss: BoostingLoss
     }
 
-    /// - Throws: ``LearningError/cancelled``
+    /// More rows than this cannot be numbered.
+    private static let mostRows = 1 << 30
+
+    /// - Throws: ``LearningError/cancelled``, or ``LearningError/diagnostics(_:)`` when rows or trees are too many to be numbered.
     static func fit(
         _ table: FeatureTable, _ pipeline: FeaturePipeline, _ loss: BoostingLoss, watched: Watched?, _ options: BoostingOptions,
         threads: Int, observer: TrainingObserver
     ) throws(LearningError) -> BoostedTrees {
+        guard table.rowCount <= mostRows else { throw .problem("too-large", "\(table.rowCount) rows are too many for boosted trees") }
         let binned = BinnedTable(table, pipeline, maxBins: options.maxBins, threads: threads)
         let outputs = loss.outputCount
         let rowCount = table.rowCount
@@ -41,6 +45,9 @@ enum Boosting {
                 }
             }
             for tree in trees { forest.append(tree) }
+            if forest.isFull {
+                throw .problem("too-large", "\(round) rounds have more nodes than a model can hold; use fewer or smaller trees")
+            }
             var watchedLoss: Double?
             if let watched, watchedSums != nil {
                 let added = forest.trees(of: round, outputs: outputs).sums(watched.table, threads: threads)
@@ -68,6 +75,9 @@ private struct Forest {
     private(set) var digest = Digest.of([])
 
     var treeCount: Int { starts.count - 1 }
+
+    /// Whether another round might not be numbered any more.
+    var isFull: Bool { nodes.count > 1 << 30 }
 
     mutating func append(_ tree: GrownTree) {
         var bytes = digest.bytes

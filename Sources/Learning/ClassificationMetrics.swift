@@ -64,7 +64,8 @@ struct ClassificationMetrics: Sendable {
             let areas = classes.indices.map { ranked($0).areaUnderCurve }
             let undefined = areas.firstIndex { $0 == nil }
             let mean = Reduction.mean(areas.compactMap { $0 })
-            list.add(.rocAUC, undefined == nil ? mean : nil, else: "not all rows and not none must be of class '\(classes[undefined ?? 0])'")
+            list.add(
+                .rocAUC, undefined == nil ? mean : nil, else: "not all rows and not none must be of class '\(classes[undefined ?? 0])'")
         }
         return list
     }

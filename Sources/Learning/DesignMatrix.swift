@@ -63,7 +63,9 @@ struct DesignMatrix: Sendable {
                 }
                 switch layout.columns[place] {
                 case .standardised(let feature, let mean, let deviation):
-                    guard case .numbers(let numbers) = table.columns[feature] else { preconditionFailure("a number's column holds numbers") }
+                    guard case .numbers(let numbers) = table.columns[feature] else {
+                        preconditionFailure("a number's column holds numbers")
+                    }
                     for row in 0..<rows {
                         let distance = numbers[row].isNaN ? 0 : (numbers[row] - mean) / deviation
                         elements.initializeElement(at: row * width + place, to: min(max(distance, -Self.furthest), Self.furthest))

@@ -35,7 +35,9 @@ package enum Evaluator {
         case .classification:
             judge = .classification(try Answers(target, model, options.positive), predictions)
         case .regression:
-            if let positive = options.positive { throw .problem("unknown-class", "there is no class '\(positive)': the model predicts numbers") }
+            if let positive = options.positive {
+                throw .problem("unknown-class", "there is no class '\(positive)': the model predicts numbers")
+            }
             judge = .regression(truth: try target.numbers(), predicted: predictions.values)
         }
         let all = Array(0..<table.rowCount)

@@ -31,7 +31,8 @@ enum FeatureBins: Hashable, Sendable {
     }
 
     private static func thresholds(_ values: [Double], maxBins: Int) -> [Double] {
-        let sorted = sample(values).sorted()
+        // Adding 0 makes one zero of two.
+        let sorted = sample(values).map { $0 + 0 }.sorted()
         var distinct: [Double] = []
         for value in sorted where distinct.last != value {
             distinct.append(value)

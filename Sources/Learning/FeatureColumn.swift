@@ -47,7 +47,8 @@ struct FeatureColumn {
             let levelNumbers = levels.map { DecimalText.parse($0) }
             for (row, code) in codes.enumerated() where code >= 0 && levelNumbers[Int(code)] == nil {
                 problems.append(
-                    problem("not-a-number", "'\(levels[Int(code)])' in column '\(name)' is no number, and the column is read as numbers", row))
+                    problem(
+                        "not-a-number", "'\(levels[Int(code)])' in column '\(name)' is no number, and the column is read as numbers", row))
                 if problems.count == Self.mostProblems { break }
             }
             numbers = codes.map { $0 < 0 ? .nan : levelNumbers[Int($0)] ?? .nan }

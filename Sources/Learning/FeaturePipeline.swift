@@ -24,7 +24,11 @@ package struct FeaturePipeline: Hashable, Sendable {
         let indices = try Self.chosen(from: table, options)
         var forced: [Int: TrainingOptions.FeatureType] = [:]
         for (name, type) in options.types {
-            forced[try FeatureColumn(name, in: table, for: "to which 'types' gives a type").index] = type
+            let index = try FeatureColumn(name, in: table, for: "to which 'types' gives a type").index
+            if name.utf8.elementsEqual(options.target.utf8) {
+                throw .problem("target-is-feature", "'types' is about features; what the target '\(name)' is, 'task' says")
+            }
+            forced[index] = type
         }
         var features: [Feature] = []
         var problems: [Diagnostic] = []

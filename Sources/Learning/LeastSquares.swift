@@ -14,7 +14,8 @@ enum LeastSquares {
         if penalty.lasso > 0 {
             weights = CoordinateDescent.fit(design, centred, lasso: penalty.lasso, ridge: penalty.ridge)
         } else {
-            weights = byNormalEquations(design, centred, ridge: penalty.ridge, threads: threads)
+            weights =
+                byNormalEquations(design, centred, ridge: penalty.ridge, threads: threads)
                 ?? byRows(design, centred, ridge: penalty.ridge, threads: threads)
                 ?? PivotedQR.solve(design, centred, ridge: penalty.ridge)
         }

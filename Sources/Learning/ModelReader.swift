@@ -11,7 +11,8 @@ enum ModelReader {
         guard version <= TrainedModel.formatVersion else { throw .newerModel(version: version) }
         guard let task = document["task"]?.stringValue.flatMap(LearningTask.init(rawValue:)) else { throw .damagedModel("it has no task") }
         guard let target = document["target"]?.stringValue else { throw .damagedModel("it has no target") }
-        guard let classes = sortedTexts(document["classes"]), task == .classification ? (2...TargetColumn.mostClasses) ~= classes.count : classes.isEmpty
+        guard let classes = sortedTexts(document["classes"]),
+            task == .classification ? (2...TargetColumn.mostClasses) ~= classes.count : classes.isEmpty
         else { throw .damagedModel("its classes do not fit its task") }
         guard let rows = count(document["trainingRows"]) else { throw .damagedModel("it has no number of training rows") }
         var features: [Feature] = []

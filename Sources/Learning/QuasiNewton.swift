@@ -59,7 +59,8 @@ struct QuasiNewton {
             var next: (point: [Double], value: Value, total: Double)?
             while true {
                 let direction = direction(slope, history)
-                next = isSmooth ? search(point, value, direction, history.isEmpty) : project(point, slope, total, direction, history.isEmpty)
+                next =
+                    isSmooth ? search(point, value, direction, history.isEmpty) : project(point, slope, total, direction, history.isEmpty)
                 // A remembered curvature that leads nowhere is forgotten once, then the search is over.
                 if next != nil || history.isEmpty { break }
                 history = []

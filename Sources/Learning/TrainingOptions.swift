@@ -65,7 +65,8 @@ package enum LearnerOptions: Hashable, Sendable {
 
     init(_ written: JSONValue) throws(LearningError) {
         guard let kind = written["kind"]?.stringValue.flatMap(LearnerKind.init(rawValue:)) else {
-            throw .problem("bad-option", "a learner's 'kind' must be one of \(LearnerKind.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw .problem(
+                "bad-option", "a learner's 'kind' must be one of \(LearnerKind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         let values = OptionValues(written: written, descriptions: kind.description.options)
         switch kind {

@@ -14,7 +14,8 @@ import Testing
         let stream = RandomStream(seed: 5, purpose: "test/model-files")
         for row in 0..<120 {
             let a = stream.uniform(UInt64(row))
-            rows += "\(a < 0.1 ? "" : String(a)),\(row % 7),\(["red", "green", "", "blue"][row % 4]),k\(stream.below(3, UInt64(row + 500)))\n"
+            rows +=
+                "\(a < 0.1 ? "" : String(a)),\(row % 7),\(["red", "green", "", "blue"][row % 4]),k\(stream.below(3, UInt64(row + 500)))\n"
         }
         return rows
     }()
@@ -43,7 +44,7 @@ import Testing
         #expect(
             JSONText.line(model.signature) == """
                 {"task": "classification", "target": "y", "inputs": [\
-                {"name": "size", "type": "number", "minimum": 0, "maximum": 3, "missing": true}, \
+                {"name": "size", "type": "number", "minimum": 0.0, "maximum": 3.0, "missing": true}, \
                 {"name": "color", "type": "category", "levels": ["blue", "red"], "others": true, "missing": true}], \
                 "outputs": [{"name": "prediction", "type": "category", "levels": ["a", "b"]}, \
                 {"name": "probability_a", "type": "number", "minimum": 0, "maximum": 1}, \

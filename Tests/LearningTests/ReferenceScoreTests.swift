@@ -27,14 +27,10 @@ import Testing
         let (train, test) = try Samples.parted(isDigits ? Samples.digits : Samples.breastCancer)
         #expect([train.rowCount, test.rowCount] == (isDigits ? [1316, 481] : [409, 160]))
         let options = try Samples.options(target: isDigits ? "digit" : "diagnosis", reference.learner)
-        let clock = ContinuousClock()
-        let start = clock.now
         let model = try Trainer.train(train, options: options)
-        print("TIME", reference.testDescription, clock.now - start)
         let metrics = try Samples.metrics(model, on: test)
         let accuracy = try #require(metrics["accuracy"]?.numberValue)
         let logLoss = try #require(metrics["log_loss"]?.numberValue)
-        print("SCORE", reference.testDescription, accuracy, logLoss, metrics["macro_f1"]!, metrics["roc_auc"]!)
         #expect(abs(accuracy - reference.accuracy) <= 0.015)
         #expect(abs(logLoss - reference.logLoss) <= 0.15 * reference.logLoss)
     }

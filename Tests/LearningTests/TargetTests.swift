@@ -10,7 +10,8 @@ import Testing
 @Suite struct TargetTests {
     private func target(_ fields: [String], _ kind: String = "boosted-trees", task: String = "auto") throws -> TargetColumn {
         let rows = "x,y\n" + fields.enumerated().map { "\($0.offset),\($0.element)\n" }.joined()
-        return try TargetColumn(training: try Samples.table(rows), options: try Samples.options(target: "y", kind, more: [("task", .string(task))]))
+        return try TargetColumn(
+            training: try Samples.table(rows), options: try Samples.options(target: "y", kind, more: [("task", .string(task))]))
     }
 
     private func code(_ fields: [String], _ kind: String = "boosted-trees", task: String = "auto") -> String? {
