@@ -137,13 +137,9 @@ int platform_chmod(const char *path, uint32_t mode) { return (int)CALL(PLATFORM_
 
 int platform_ftruncate(int file, int64_t size) { return (int)CALL(PLATFORM_TRUNCATE, ftruncate(file, size)); }
 
-int platform_flock(int file, int operation) {
-    int verdict = enter(PLATFORM_LOCK);
-    if (verdict < 0) return verdict;
-    int result = flock(file, operation) == -1 ? -errno : 0;
-    if (verdict == DIE_AFTER) kill(getpid(), SIGKILL);
-    return result;
-}
+int platform_flock(int file, int operation) { return (int)CALL(PLATFORM_LOCK, flock(file, operation)); }
+
+void platform_unlock(int file) { flock(file, LOCK_UN); }
 
 void platform_start_writeback(int file) { sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE); }
 

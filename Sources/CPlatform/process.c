@@ -30,7 +30,7 @@ void platform_install_signals(void) {
     for (int file = 0; file <= 2; file++) {
         if (fcntl(file, F_GETFD) == -1 && errno == EBADF) open("/dev/null", file == 0 ? O_RDONLY : O_WRONLY);
     }
-    // No SA_RESTART: waiting for a lock has to notice.
+    // No SA_RESTART: who sleeps is to wake up.
     struct sigaction action = {.sa_handler = remember};
     sigemptyset(&action.sa_mask);
     const int numbers[] = {SIGINT, SIGTERM};

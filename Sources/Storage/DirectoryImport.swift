@@ -19,7 +19,7 @@ extension DirectoryStore {
 struct DirectoryImport: Sendable {
     static let depthLimit = 256
     /// How often a file that changes while it is read is read again.
-    private static let attempts = 3
+    private static let attempts = 5
     private static let threadLimit = 8
     /// Files up to this size are read whole, so that those which are in the store already are not written at all.
     private static let wholeLimit = 1 << 16
@@ -178,7 +178,7 @@ struct DirectoryImport: Sendable {
     // MARK: Files
 
     private func importFiles(_ paths: [HostPath], followLinks: Bool) throws(ImportError) -> [ImportedFile] {
-        let now = signatures?.now() ?? 0
+        let lag = signatures?.clockLag() ?? 0
         let results = Mutex<[ImportedFile?]>(Array(repeating: nil, count: paths.count))
         let failure = Mutex<(index: Int, error: ImportError)?>(nil)
         let next = Atomic<Int>(0)
@@ -188,7 +188,7 @@ struct DirectoryImport: Sendable {
                 // DETERMINISM: of several failures the first in the order of the files is reported, however threads run.
                 if index >= paths.count || (failure.withLock { $0 }.map { $0.index < index } ?? false) { return }
                 do throws(ImportError) {
-                    let file = try importFile(paths[index], followLinks: followLinks, now: now)
+                    let file = try importFile(paths[index], followLinks: followLinks, lag: lag)
                     results.withLock { $0[index] = file }
                 } catch {
                     failure.withLock { if $0.map({ index < $0.index }) ?? true { $0 = (index, error) } }
@@ -201,12 +201,13 @@ struct DirectoryImport: Sendable {
         return results.withLock { $0.compactMap { $0 } }
     }
 
-    private func importFile(_ path: HostPath, followLinks: Bool, now: Int64) throws(ImportError) -> ImportedFile {
+    private func importFile(_ path: HostPath, followLinks: Bool, lag: Int64) throws(ImportError) -> ImportedFile {
         for _ in 0..<Self.attempts {
             let status: FileStatus
             let taken: Taken?
+            let now: Int64
             do throws(SystemError) {
-                (status, taken) = try readOnce(path, followLinks: followLinks)
+                (status, taken, now) = try readOnce(path, followLinks: followLinks, lag: lag)
             } catch {
                 // It was there a moment ago, and a file.
                 throw error.isMissing ? .changing(path) : .refused(error)
@@ -220,20 +221,30 @@ struct DirectoryImport: Sendable {
     }
 
     /// Reads a file and makes sure that it was one and the same all the while; nil when it was not.
-    private func readOnce(_ path: HostPath, followLinks: Bool) throws(SystemError) -> (FileStatus, Taken?) {
+    ///
+    /// `now` is a time of the clock that stamps files, before the first byte was read.
+    private func readOnce(
+        _ path: HostPath, followLinks: Bool, lag: Int64
+    ) throws(SystemError) -> (status: FileStatus, taken: Taken?, now: Int64) {
         let source = try Descriptor.reading(path, followLinks: followLinks)
         let before = try source.status()
         if let known = signatures?.digest(of: path, looking: before.signature) {
             // Nothing to read, unless it is to be kept and is not.
-            if !keep { return (before, .known(known)) }
-            if try store.isPresent(known) { return (before, .known(known)) }
+            if !keep { return (before, .known(known), 0) }
+            if try store.isPresent(known) { return (before, .known(known), 0) }
         }
+        // A write is stamped when it begins: one that goes on right now would not show afterwards.
+        let rest = before.signature.changed &+ before.signature.tick &- (Clock.wall() &- lag)
+        if (0...before.signature.tick).contains(rest) { Clock.sleep(nanoseconds: rest + 1_000_000) }
+        let now = Clock.wall() &- lag
+        if try source.status().signature != before.signature { return (before, nil, now) }
+
         let taken = try take(source, size: before.size)
         let after = try source.status().signature
         let named = try Files.status(path, followLinks: followLinks)?.signature
-        if after == before.signature, named == before.signature { return (before, taken) }
+        if after == before.signature, named == before.signature { return (before, taken, now) }
         if case .copied(let temporary, _) = taken { Files.discard(temporary) }
-        return (before, nil)
+        return (before, nil, now)
     }
 
     /// What one reading of a file gave.

@@ -70,11 +70,11 @@ package final class SignatureCache: Sendable {
         isChanged.store(true, ordering: .relaxed)
     }
 
-    /// The time by which signatures of files read from now on are judged; the earlier of the file system's and our own.
-    func now() -> Int64 {
+    /// How far the clock that stamps files is behind our own, in nanoseconds; 0 when it is ahead or cannot be asked.
+    func clockLag() -> Int64 {
         let wall = Clock.wall()
-        guard let folder = file?.parent, let stamp = try? Files.stampTime(in: folder) else { return wall }
-        return min(stamp, wall)
+        guard let folder = file?.parent, let stamp = try? Files.stampTime(in: folder) else { return 0 }
+        return max(0, wall - stamp)
     }
 
     // MARK: Encoding

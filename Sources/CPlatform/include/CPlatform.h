@@ -62,8 +62,10 @@ int platform_mkdir(const char *NONNULL path, uint32_t mode);
 int platform_fchmod(int file, uint32_t mode);
 int platform_chmod(const char *NONNULL path, uint32_t mode);
 int platform_ftruncate(int file, int64_t size);
-/// Unlike the others, comes back with -EINTR when a signal arrives, so that waiting for a lock can be given up.
 int platform_flock(int file, int operation);
+
+/// Gives a lock back, also where a child process that has not yet begun its program shares the descriptor.
+void platform_unlock(int file);
 
 /// Starts writing a file's dirty pages without waiting; a hint that cannot fail.
 void platform_start_writeback(int file);
