@@ -116,9 +116,13 @@ import Testing
     @Test func `with --update signatures are not trusted, and names are checked`() throws {
         try write("a,b\n1,2\n", "rows.csv")
         let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
-        let signatures = SignatureCache()
-        #expect(try resolve(manifest, update: ["rows"], signatures: signatures).value?.lockfile.pin(data: "rows") == Self.rows)
-        #expect(signatures.count == 0)
+        // A cache learns what it is asked for; one that is not trusted is not asked.
+        let trusted = SignatureCache()
+        #expect(try resolve(manifest, signatures: trusted).value?.lockfile.pin(data: "rows") == Self.rows)
+        #expect(trusted.count == 1)
+        let distrusted = SignatureCache()
+        #expect(try resolve(manifest, update: ["rows"], signatures: distrusted).value?.lockfile.pin(data: "rows") == Self.rows)
+        #expect(distrusted.count == 0)
         let result = try resolve(manifest, update: ["row", "q"])
         #expect(result.value == nil)
         #expect(result.diagnostics.map(\.code) == ["lock/unknown-data", "lock/unknown-data"])
@@ -232,8 +236,16 @@ import Testing
         #expect(resolution.changes.map(\.name) == ["rows"])
     }
 
-    @Test func `a store that cannot take the data is no problem of the manifest`() throws {
+    @Test func `what is pinned is there for every process that looks into the store`() throws {
         try write("a,b\n1,2\n", "rows.csv")
+        _ = try resolve(manifest("{\"rows\": {\"path\": \"rows.csv\"}}"))
+        let other = try DirectoryStore.open(folder.path.appending("store"))
+        #expect(try other.read(Self.rows.digest) == Array("a,b\n1,2\n".utf8))
+    }
+
+    @Test(arguments: [1, 1 << 20]) func `a store that cannot take the data is no problem of the manifest`(lines: Int) throws {
+        let text = String(repeating: "a,b\n1,2\n", count: lines)
+        try write(text, "rows.csv")
         let manifest = try manifest("{\"rows\": {\"path\": \"rows.csv\"}}")
         let noSpace: Int32 = 28
         let calls = FaultPlan()
@@ -252,7 +264,7 @@ import Testing
             case .success(let result):
                 // Only tidying up may fail without a word: what the pin names is there.
                 let pin = try #require(result.value?.lockfile.pin(data: "rows"), "call \(call)")
-                #expect(try store.read(pin.digest) == Array("a,b\n1,2\n".utf8))
+                #expect(try store.read(pin.digest) == Array(text.utf8))
             case .failure(.store(.refused(let refusal))): #expect(refusal.code == noSpace)
             case .failure(let error): Issue.record("call \(call): \(error)")
             }

@@ -49,6 +49,18 @@ import Testing
         #expect(part.dependents(of: 0) == [1])
     }
 
+    @Test func `a stage that takes two outputs of another needs it once`() throws {
+        let text = """
+            {"version": 1, "name": "w", "data": {"rows": {"path": "rows.csv"}}, "stages": {
+             "split": {"uses": "split", "inputs": {"table": "data.rows"}, "with": {"validation": 0.1}},
+             "train": {"uses": "train", "inputs": {"table": "split.train", "validation": "split.validation"}, "with": {"target": "y"}}}}
+            """
+        let manifest = try readManifest(text)
+        let graph = try #require(Planner.plan(manifest, lockfile(for: manifest)).value)
+        #expect(graph.dependencies(of: 1) == [0])
+        #expect(graph.dependents(of: 0) == [1])
+    }
+
     @Test func `a name that is no stage is answered with the one that was meant`() throws {
         let manifest = try readManifest(penguins)
         let result = Planner.plan(manifest, lockfile(for: manifest), stages: ["trian", "split", "penguins"])
