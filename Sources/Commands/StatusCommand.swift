@@ -70,7 +70,7 @@ struct StatusCommand {
         switch outcome {
         case .upToDate: "up to date"
         case .wouldRun(let reason): "would run (\(DiagnosticRenderer.printable(reason.text)))"
-        case .wouldRestore(let list): "would come from the cache (\(list.map { "\($0.path): \($0.reason.text)" }.joined(separator: ", ")))"
+        case .wouldRestore(let list): "would come from the cache (\(list.inWords))"
         case .wouldFollow(let stages): "depends on what \(stages.map { "'\($0)'" }.joined(separator: ", ")) gives"
         case .failed(let failure): "cannot be told: \(failure.message)"
         case .skipped(let stage): "waits for '\(stage)'"

@@ -72,8 +72,7 @@ final class BuildView: Sendable {
         switch report.outcome {
         case .upToDate: if reporter.verbose { line("\(name): up to date", &state) }
         case .restored(let list):
-            let reasons = list.map { "\($0.path): \($0.reason.text)" }.joined(separator: ", ")
-            line("\(name): from the cache (\(reasons))", &state)
+            line("\(name): from the cache (\(list.inWords))", &state)
         case .ran(let reason):
             line("\(name): done in \(Self.duration(report.seconds ?? 0)) (\(DiagnosticRenderer.printable(reason.text)))", &state)
         case .failed(let failure):
@@ -83,7 +82,7 @@ final class BuildView: Sendable {
         case .cancelled: line("\(name): stopped", &state)
         case .skipped(let because): line("\(name): skipped, '\(because)' has no result", &state)
         case .notStarted: if reporter.verbose { line("\(name): not started", &state) }
-        case .wouldRestore(let list): line("\(name): would come from the cache (\(list.map(\.path.text).joined(separator: ", ")))", &state)
+        case .wouldRestore(let list): line("\(name): would come from the cache (\(list.inWords))", &state)
         case .wouldRun(let reason): line("\(name): would run (\(DiagnosticRenderer.printable(reason.text)))", &state)
         case .wouldFollow(let stages): line("\(name): depends on what \(stages.map { "'\($0)'" }.joined(separator: ", ")) gives", &state)
         }
@@ -134,5 +133,15 @@ final class BuildView: Sendable {
         if bounded < 1 { return "\(Int((bounded * 1000).rounded())) ms" }
         if bounded < 60 { return "\(DecimalText.text((bounded * 100).rounded() / 100)) s" }
         return "\(Int(bounded) / 60) min \(Int(bounded) % 60) s"
+    }
+}
+
+extension [Restoration] {
+    /// The reasons, each once, with the paths where they are few: `build/train/log.jsonl: output altered`.
+    var inWords: String {
+        guard count > 1, Set(map(\.reason)).count == 1, let reason = first?.reason else {
+            return map { "\($0.path): \($0.reason.text)" }.joined(separator: ", ")
+        }
+        return "\(counted(count, "output")): \(reason.text)"
     }
 }
