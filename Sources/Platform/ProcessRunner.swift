@@ -68,8 +68,10 @@ package enum ProcessRunner {
                 guard let directory else {
                     return platform_spawn(&process, arguments, environment, nil, input.read, output.write, errorOutput.write)
                 }
-                return Int32(
-                    directory.result { Int(platform_spawn(&process, arguments, environment, $0, input.read, output.write, errorOutput.write)) })
+                let result = directory.result { folder in
+                    Int(platform_spawn(&process, arguments, environment, folder, input.read, output.write, errorOutput.write))
+                }
+                return Int32(result)
             }
         }
         platform_close(input.read)

@@ -29,7 +29,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .recordAheadOfObject(let key, let object): "the result of \(key) names object \(object), which is not in the store"
         case .refused(let error): error.description
         case .newerFormat(let version):
-            "the store has format \(version), this mlbuild knows format \(DirectoryStore.formatVersion) and older; update mlbuild or set MLBUILD_CACHE to another folder"
+            "the store has format \(version), this mlbuild knows format \(DirectoryStore.formatVersion); "
+                + "update mlbuild, or set MLBUILD_CACHE to another folder"
         }
     }
 }
@@ -52,7 +53,8 @@ package enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .missing(let path): "'\(path)' does not exist"
         case .unsupported(let path, let what): "'\(path)' is \(what); data is made of files, folders and links"
-        case .escapingLink(let path, let target): "the link '\(path)' leads to '\(target)', out of the data; copy the file there or make the link relative and inside"
+        case .escapingLink(let path, let target):
+            "the link '\(path)' leads to '\(target)', out of the data; put the file there itself, or make the link relative and inside"
         case .danglingLink(let path, let target): "the link '\(path)' leads to '\(target)', where nothing is"
         case .changing(let path): "'\(path)' changes while it is read; wait until it is written and try again"
         case .tooDeep(let path): "'\(path)' is nested deeper than \(DirectoryImport.depthLimit) folders"

@@ -26,7 +26,8 @@ enum StoreFormat {
             bytes = found
         } catch {
             // A folder, a fifo, or too long to be ours; anything else is a refusal.
-            guard let status = try? Files.status(path), error.isReadOnly == false, status.kind != .regular || status.size > 4096 else { throw error }
+            guard !error.isReadOnly, let status = try? Files.status(path), status.kind != .regular || status.size > 4096
+            else { throw error }
             return .damaged
         }
         // Without the check a flipped bit would look like a later version.

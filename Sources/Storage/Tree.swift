@@ -60,7 +60,8 @@ package struct Tree: Hashable, Sendable {
     /// Whether a folder can hold something by that name: 1 to 255 bytes, no `/`, no NUL, neither `.` nor `..`.
     package static func isName(_ name: [UInt8]) -> Bool {
         let dot = UInt8(ascii: ".")
-        return (1...255).contains(name.count) && !name.contains(UInt8(ascii: "/")) && !name.contains(0) && name != [dot] && name != [dot, dot]
+        return (1...255).contains(name.count) && !name.contains(UInt8(ascii: "/")) && !name.contains(0)
+            && name != [dot] && name != [dot, dot]
     }
 
     /// Bytes and files of everything in it, as the entries say; nil when the sums are beyond any file system.

@@ -100,7 +100,8 @@ import Testing
 
     @Test func `paths have parents and last names`() {
         let cases: [(path: String, parent: String, last: String)] = [
-            ("a", ".", "a"), ("a/b", "a", "b"), ("/a", "/", "a"), ("/", "/", ""), ("a/b/", "a", "b"), ("/a/b//", "/a", "b"), ("//", "/", ""),
+            ("a", ".", "a"), ("a/b", "a", "b"), ("/a", "/", "a"), ("/", "/", ""), ("a/b/", "a", "b"),
+            ("/a/b//", "/a", "b"), ("//", "/", ""),
         ]
         for (path, parent, last) in cases {
             #expect(HostPath(path).parent.description == parent, "\(path)")

@@ -64,6 +64,8 @@ import Testing
         }
         #expect(found == 0)
         #expect(try Files.firstDifference(paths: PackedPaths(), signatures: [], relativeTo: folder.path) == nil)
-        #expect(throws: SystemError.self) { try Files.firstDifference(paths: paths, signatures: signatures, relativeTo: HostPath("/nowhere")) }
+        #expect(throws: SystemError.self) {
+            try Files.firstDifference(paths: paths, signatures: signatures, relativeTo: HostPath("/nowhere"))
+        }
     }
 }

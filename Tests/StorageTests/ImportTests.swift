@@ -87,7 +87,8 @@ import Testing
         }
         #expect(try refusal("../../data-old/file") == .escapingLink(link, target: "../../data-old/file"))
         #expect(try refusal("/etc/passwd") == .escapingLink(link, target: "/etc/passwd"))
-        #expect(try refusal("\(folder.appending("data/deep/file"))") == .escapingLink(link, target: "\(folder.appending("data/deep/file"))"))
+        let inside = "\(folder.appending("data/deep/file"))"
+        #expect(try refusal(inside) == .escapingLink(link, target: inside))
         #expect(try refusal("../..") == .escapingLink(link, target: "../.."))
         #expect(try refusal("nothing") == .danglingLink(link, target: "nothing"))
         _ = try refusal("link")

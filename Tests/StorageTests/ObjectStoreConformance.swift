@@ -27,7 +27,11 @@ enum ObjectStoreConformance {
         for bytes in [Array("abd".utf8), [], Array("abcd".utf8)] {
             try damage(digest, bytes)
             let error = #expect(throws: StoreError.self) { try store.read(digest) }
-            if case .corrupt(let named, _) = error { #expect(named == digest) } else { Issue.record("corrupt is what it is: \(error as Any)") }
+            if case .corrupt(let named, _) = error {
+                #expect(named == digest)
+            } else {
+                Issue.record("corrupt is what it is: \(error as Any)")
+            }
             #expect(throws: StoreError.missing(digest)) { try store.read(digest) }
             #expect(try store.put(Array("abc".utf8)) == digest)
             try store.flush()

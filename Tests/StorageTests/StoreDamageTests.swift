@@ -72,7 +72,8 @@ import Testing
     }
 
     @Test func `every flipped bit and every cut of a record is found, and the action can be recorded again`() throws {
-        let record = ActionRecord(document: ["kind": "split", "seed": 1], outputs: [("train", try store.put(file: [1, 2]))], facts: ["level": "none"])
+        let record = ActionRecord(
+            document: ["kind": "split", "seed": 1], outputs: [("train", try store.put(file: [1, 2]))], facts: ["level": "none"])
         _ = try store.publish(record)
         let bytes = try Files.read(path(record.key, in: "actions"))
         for (index, damaged) in damages(of: bytes).enumerated() {

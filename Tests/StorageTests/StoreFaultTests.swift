@@ -46,7 +46,9 @@ import Testing
         do {
             let store = try DirectoryStore.open(folder.appending("store"))
             if let record = try store.record(for: key) {
-                for output in record.outputs { #expect(try store.missing(in: output.object) == [], "\(what): a record is not ahead of its objects") }
+                for output in record.outputs {
+                    #expect(try store.missing(in: output.object) == [], "\(what): a record is not ahead of its objects")
+                }
             }
             #expect(store.quarantined == [], "\(what): nothing is damaged")
         }

@@ -30,7 +30,9 @@ import Testing
                     let common = ActionRecord(document: ["round": .integer(round)], outputs: [("o", shared)])
                     let single = ActionRecord(document: ["round": .integer(round), "thread": .integer(thread)], outputs: [("o", own)])
                     let outcomes = try store.publish([common, single]).map(\.word)
-                    if outcomes[0] == "conflict" || outcomes[1] != "stored" { problems.withLock { $0.append("\(thread) \(round) \(outcomes)") } }
+                    if outcomes[0] == "conflict" || outcomes[1] != "stored" {
+                        problems.withLock { $0.append("\(thread) \(round) \(outcomes)") }
+                    }
                     if try store.read(own.digest) != Array("own \(thread) \(round)".utf8) { problems.withLock { $0.append("bytes") } }
                 }
             } catch {
