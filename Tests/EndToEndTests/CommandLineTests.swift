@@ -162,7 +162,10 @@ import Testing
             let ending = Ending(try bench.start(line).finish())
             #expect(ending.status == 0 && ending.words == "", "\(line): \(ending)")
         }
-        try bench.edit("mlops.json", "\"train.model\", \"version\"", "\"tarin.model\", \"version\"")
+        try bench.edit("mlops.json", "\"version\": 1,", "\"version\": 1, \"nmae\": 2,")
+        let wrong = try bench.run("check", "-q")
+        #expect(wrong.status == 1)
+        #expect(wrong.words.hasPrefix("mlops.json:2:17: error: unknown key 'nmae'"), "\(wrong)")
     }
 
     @Test func `every line of --json is a record, and the last is the summary`() throws {

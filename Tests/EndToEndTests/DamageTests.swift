@@ -74,7 +74,8 @@ import Testing
         let files = try Tree.everything(bench.cache.appending("objects")).map { "objects/" + $0 }
             + Tree.everything(bench.cache.appending("actions")).map { "actions/" + $0 }
         #expect(files.count > 10)
-        let sound = try Tree.digests(bench.cache).filter { files.contains($0.key) }
+        func content() throws -> [Digest] { try files.map { Digest.of(try Files.read(bench.cache.appending($0))) } }
+        let sound = try content()
         for (index, name) in files.enumerated() {
             for damage in Self.damages(index) {
                 let context = "\(name), \(damage)"
@@ -90,8 +91,7 @@ import Testing
                 try #require(try bench.contents() == golden, "\(context)")
                 let aside = try bench.quarantined()
                 if case .gone = damage { #expect(aside == [], "\(context)") } else { #expect(!aside.isEmpty, "\(context): \(next)") }
-                let healed = try Tree.digests(bench.cache).filter { files.contains($0.key) }
-                try #require(healed == sound, "\(context): \(next) \(forced)")
+                try #require(try content() == sound, "\(context): \(next) \(forced)")
             }
         }
         #expect(try bench.run("build").words == "nothing to do: 3 stages up to date\n")
@@ -108,13 +108,19 @@ import Testing
                 let context = "\(file), \(damage)"
                 guard try Files.status(file)?.kind == .regular else { continue }
                 try damage.strike(file)
-                let next = try bench.run("build")
-                try #require(next.status == 0, "\(context): \(next)")
-                try #require(try bench.contents() == golden, "\(context)")
                 try bench.remove("build/split")
-                let restored = try bench.run("build")
-                try #require(restored.status == 0, "\(context): \(restored)")
-                try #require(try bench.contents() == golden, "\(context)")
+                let next = try bench.run("build")
+                try #require(try bench.contents() == golden, "\(context): \(next)")
+                if case .folder = damage, next.status == 4 {
+                    // Somebody's folder is not mlbuild's to remove; it says which one stands in the way.
+                    #expect(next.words.contains("'\(file)'"), "\(context): \(next)")
+                    try Files.removeTree(file)
+                } else {
+                    try #require(next.status == 0, "\(context): \(next)")
+                }
+                let again = try bench.run("build")
+                try #require(again.status == 0, "\(context): \(again)")
+                try #require(try bench.contents() == golden, "\(context): \(again)")
             }
         }
         let last = try bench.run("build")

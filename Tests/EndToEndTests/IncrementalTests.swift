@@ -138,8 +138,8 @@ import Testing
             try bench.write("a,b\n1,\(index)\n2,x\n3,y\n4,z\n5,u\n6,v\n", to: "data/\(index).csv")
         }
         // Two more below one of them: what depends on the leaf runs with it.
-        stages.append("\"below\": { \"uses\": \"split\", \"inputs\": { \"table\": \"split-500.train\" } }")
-        stages.append("\"beside\": { \"uses\": \"split\", \"inputs\": { \"table\": \"split-501.train\" } }")
+        stages.append("\"below\": { \"uses\": \"split\", \"inputs\": { \"table\": \"split-500.train\" }, \"with\": { \"seed\": 7 } }")
+        stages.append("\"beside\": { \"uses\": \"split\", \"inputs\": { \"table\": \"split-501.train\" }, \"with\": { \"seed\": 8 } }")
         let manifest = """
             { "version": 1, "name": "wide",
               "data": { \(data.joined(separator: ",\n")) },

@@ -89,12 +89,16 @@ final class Workbench: Sendable {
 
     /// Temporary files of mlbuild, wherever in workspace and store.
     func temporaries() throws -> [String] {
-        let left = try Tree.digests(root).keys.filter { $0.contains(".mlbuild-") }
+        let left = try Tree.everything(root).filter { $0.contains(".mlbuild-") }
+        guard try Files.status(cache) != nil else { return left }
         let store = try Tree.everything(cache).filter { $0.contains(".mlbuild-") || $0.hasPrefix("tmp/") || $0.hasPrefix("leases/") }
-        return left.sorted() + store.sorted()
+        return left + store
     }
 
-    func quarantined() throws -> [String] { try Tree.everything(cache.appending("quarantine")) }
+    /// The names of what the store has put aside as damaged.
+    func quarantined() throws -> [String] {
+        try Files.list(cache.appending("quarantine")).map { String(decoding: $0.name, as: UTF8.self) }
+    }
 }
 
 /// How a run of the program ended.
@@ -141,7 +145,7 @@ struct Ending: CustomStringConvertible {
 
 /// Folders as they are seen from outside.
 enum Tree {
-    /// Every file below `folder`, and every empty folder with a slash behind it, sorted.
+    /// Every file below `folder`, sorted.
     static func everything(_ folder: HostPath) throws -> [String] {
         var result: [String] = []
         for entry in try Files.list(folder) {
@@ -179,7 +183,7 @@ struct Expected {
     /// What `package` says the identity is; empty for a template without a model.
     let identity: String
 
-    static let folder = Places.repository().appending("Tests/EndToEndTests/Golden")
+    static let folder = Places.repository().appending("Tests/Golden")
 
     static func of(_ template: String) throws -> Expected {
         func text(_ name: String) throws -> String {

@@ -118,9 +118,9 @@ package enum Verb: String, CaseIterable, Sendable {
 package struct Operand: Sendable {
     package enum Number: Sendable { case required, optional, repeated }
 
-    let name: String
-    let number: Number
-    let meaning: String
+    package let name: String
+    package let number: Number
+    package let meaning: String
 
     init(_ name: String, _ number: Number, _ meaning: String) {
         self.name = name
@@ -128,7 +128,8 @@ package struct Operand: Sendable {
         self.meaning = meaning
     }
 
-    var shown: String {
+    /// As usage lines show it: `NAME`, `[NAME]` or `[NAME...]`.
+    package var shown: String {
         switch number {
         case .required: name
         case .optional: "[\(name)]"
@@ -139,12 +140,12 @@ package struct Operand: Sendable {
 
 /// A named choice on the command line: `--name`, or `--name VALUE`.
 package struct Flag: Sendable {
-    let name: String
-    let short: Character?
+    package let name: String
+    package let short: Character?
     /// The name of the value that must follow; absent for a plain switch.
-    let value: String?
-    let repeats: Bool
-    let meaning: String
+    package let value: String?
+    package let repeats: Bool
+    package let meaning: String
 
     init(_ name: String, short: Character? = nil, value: String? = nil, repeats: Bool = false, _ meaning: String) {
         self.name = name
