@@ -11,16 +11,18 @@ struct BuildRun {
     private let options: BuildOptions
     private let builder: Builder
     private let lockfile: Lockfile
+    private let files: LockedFiles
     private let lock: WorkspaceLock
     private let began: Int64
     private let folder: StateFolder
 
     /// - Parameter lockfile: the lock as it is now on disk; its pins are those of the plan.
-    init(_ builder: Builder, lockfile: Lockfile, lock: WorkspaceLock, began: Int64) {
+    init(_ builder: Builder, lockfile: Lockfile, files: LockedFiles, lock: WorkspaceLock, began: Int64) {
         workspace = builder.workspace
         options = builder.options
         self.builder = builder
         self.lockfile = lockfile
+        self.files = files
         self.lock = lock
         self.began = began
         folder = StateFolder(root: workspace.root)
@@ -72,7 +74,7 @@ struct BuildRun {
         places: OutputPlaces, _ signatures: SignatureCache, _ started: Int64
     ) -> BuildReport {
         var failures: [StageFailure] = []
-        let recorded = ResultRecording(workspace, lockfile: lockfile, isFrozen: options.locked).record(results.map(\.report))
+        let recorded = ResultRecording(workspace, lockfile: lockfile, files: files, isFrozen: options.locked).record(results.map(\.report))
         failures += recorded.failures
         let isComplete = failures.isEmpty && options.signal() == nil && results.allSatisfy { $0.report.outcome.hasResult }
         do throws(StageFailure) {
@@ -83,7 +85,7 @@ struct BuildRun {
             }
             if isComplete, recorded.isCurrent {
                 let contents = intake.contents + results.flatMap(\.contents)
-                let writer = NoOpIndexWriter(workspace, lockfile: recorded.lockfile, reader: reader)
+                let writer = NoOpIndexWriter(workspace, lockfile: recorded.lockfile, files: files, reader: reader)
                 try writer.write(contents, stages: selected.map { workspace.graph.actions[$0].stage }, memory: memory)
             }
         } catch {

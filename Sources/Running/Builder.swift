@@ -65,8 +65,8 @@ package struct Builder: Sendable {
 
     private func build(under lock: WorkspaceLock, _ began: Int64) -> BuildReport {
         do throws(StageFailure) {
-            let current = try LockedFiles.read(workspace)
-            return BuildRun(self, lockfile: current, lock: lock, began: began).run()
+            let files = LockedFiles(workspace)
+            return BuildRun(self, lockfile: try files.confirmed(), files: files, lock: lock, began: began).run()
         } catch {
             return stopped([error], began)
         }

@@ -8,7 +8,7 @@ import Storage
 /// Holds only what has settled, so that an equal signature means equal content. Kept in a file with a checksum; one that is
 /// damaged in any way is an empty memory.
 // SPEC: state.md#contents
-struct ContentMemory: Sendable {
+struct ContentMemory: Equatable, Sendable {
     private var contents: [RelativePath: Content] = [:]
 
     init() {}
@@ -44,7 +44,8 @@ struct ContentMemory: Sendable {
 
     func encode() -> [UInt8] {
         var body: [UInt8] = []
-        for content in contents.values.sorted(by: { $0.path < $1.path }) {
+        for path in contents.keys.sorted() {
+            guard let content = contents[path] else { continue }
             body.append(content.object.kind == .tree ? 1 : 0)
             body += content.object.digest.bytes
             let (object, signed) = (content.object, content.signed)

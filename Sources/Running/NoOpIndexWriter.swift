@@ -8,13 +8,15 @@ import Storage
 struct NoOpIndexWriter {
     private let workspace: Workspace
     private let lockfile: Lockfile
+    private let files: LockedFiles
     private let reader: WorkspaceReader
     private let folder: StateFolder
 
     /// - Parameter lockfile: what `mlops.lock` says now.
-    init(_ workspace: Workspace, lockfile: Lockfile, reader: WorkspaceReader) {
+    init(_ workspace: Workspace, lockfile: Lockfile, files: LockedFiles, reader: WorkspaceReader) {
         self.workspace = workspace
         self.lockfile = lockfile
+        self.files = files
         self.reader = reader
         folder = StateFolder(root: workspace.root)
     }
@@ -36,13 +38,14 @@ struct NoOpIndexWriter {
             let texts = try signTexts()
             let now = try waitUntilSettled([texts] + contents.filter { !$0.isSettled }.map(\.signed))
             // The texts are read after the wait, and must still be what this build was about.
-            guard try signTexts() == texts, try textsAreCurrent() else { return }
+            guard try signTexts() == texts, (try? files.manifestIsSame()) == true, (try? files.lockfile()) == lockfile else { return }
             index.signed.append(texts, trusted: texts.isSettled(asOf: now))
             index.signed.appendAbsent(".mlbuild/busy".utf8)
             var left = Self.mostBytes
             let settled = contents.map { settle($0, asOf: now, &left) }
             for content in settled { index.signed.append(content.signed, trusted: content.isSettled) }
-            try memory.updated(with: ContentMemory(settled)).store(in: folder)
+            let remembered = memory.updated(with: ContentMemory(settled))
+            if remembered != memory { try remembered.store(in: folder) }
             if let bytes = index.encode() { try Files.write(bytes, to: folder.index) }
         } catch {
             throw .refused(error)
@@ -64,12 +67,6 @@ struct NoOpIndexWriter {
         paths.append(Manifest.fileName.utf8)
         paths.append(Lockfile.fileName.utf8)
         return try SignedPaths(paths, root: workspace.root)
-    }
-
-    private func textsAreCurrent() throws(SystemError) -> Bool {
-        let manifest = try Files.readIfPresent(workspace.root.appending(Manifest.fileName))
-        let current = try? LockedFiles.current(workspace)
-        return manifest == workspace.manifest.source.bytes && current == lockfile
     }
 
     /// The time of the file system's clock, once it is past the ticks of all that has just changed.

@@ -1,7 +1,6 @@
 import Locking
 import Manifests
 import Planning
-import Platform
 
 /// Writes the results of a build into `mlops.lock`.
 struct ResultRecording {
@@ -16,12 +15,14 @@ struct ResultRecording {
 
     private let workspace: Workspace
     private let lockfile: Lockfile
+    private let files: LockedFiles
     private let isFrozen: Bool
 
     /// - Parameter isFrozen: whether nothing may be written, as `--locked` asks.
-    init(_ workspace: Workspace, lockfile: Lockfile, isFrozen: Bool) {
+    init(_ workspace: Workspace, lockfile: Lockfile, files: LockedFiles, isFrozen: Bool) {
         self.workspace = workspace
         self.lockfile = lockfile
+        self.files = files
         self.isFrozen = isFrozen
     }
 
@@ -35,23 +36,15 @@ struct ResultRecording {
         let stages = Set(workspace.manifest.stages.map(\.name))
         do throws(StageFailure) {
             // Read again: pins that somebody wrote while the build ran are theirs, and stay.
-            let current = try LockedFiles.current(workspace)
+            let current = try files.lockfile()
             let updated = (current ?? lockfile).recording(entries).keepingResults(of: stages)
             let isPlanned = updated.data == lockfile.data
             if current == updated { return Outcome(lockfile: updated, isCurrent: isPlanned, isWritten: false) }
             if isFrozen { return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false) }
-            try write(updated)
+            try files.write(updated)
             return Outcome(lockfile: updated, isCurrent: isPlanned, isWritten: true)
         } catch {
             return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false, failures: [error])
-        }
-    }
-
-    private func write(_ lockfile: Lockfile) throws(StageFailure) {
-        do throws(SystemError) {
-            try Files.write(lockfile.encode(), to: workspace.root.appending(Lockfile.fileName), mode: 0o644, durable: true)
-        } catch {
-            throw .refused(error)
         }
     }
 }
