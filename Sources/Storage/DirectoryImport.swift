@@ -226,13 +226,15 @@ struct DirectoryImport: Sendable {
     private func readOnce(
         _ path: HostPath, followLinks: Bool, lag: Int64
     ) throws(SystemError) -> (status: FileStatus, taken: Taken?, now: Int64) {
+        if let signatures, let status = try Files.status(path, followLinks: followLinks), status.kind == .regular,
+            let known = signatures.digest(of: path, looking: status.signature)
+        {
+            // Nothing to read, unless it is to be kept and is not.
+            if !keep { return (status, .known(known), 0) }
+            if try store.isPresent(known) { return (status, .known(known), 0) }
+        }
         let source = try Descriptor.reading(path, followLinks: followLinks)
         let before = try source.status()
-        if let known = signatures?.digest(of: path, looking: before.signature) {
-            // Nothing to read, unless it is to be kept and is not.
-            if !keep { return (before, .known(known), 0) }
-            if try store.isPresent(known) { return (before, .known(known), 0) }
-        }
         // A write is stamped when it begins: one that goes on right now would not show afterwards.
         let rest = before.signature.changed &+ before.signature.tick &- (Clock.wall() &- lag)
         if (0...before.signature.tick).contains(rest) { Clock.sleep(nanoseconds: rest + 1_000_000) }

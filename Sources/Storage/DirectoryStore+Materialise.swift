@@ -31,13 +31,11 @@ extension DirectoryStore {
             try Files.removeFileIfPresent(path)
             let target = try Descriptor.creating(path, mode: isExecutable ? 0o777 : 0o666)
             var hasher = SHA256Hasher()
-            if try target.clone(source) {
-                try target.stream { (bytes) throws(SystemError) in hasher.update(bytes) }
-            } else {
-                try source.stream { (bytes) throws(SystemError) in
-                    hasher.update(bytes)
-                    try target.write(bytes)
-                }
+            let isShared = try target.clone(source)
+            // Shared blocks are the same bytes by either name; under the object's they are more likely in memory.
+            try source.stream { (bytes) throws(SystemError) in
+                hasher.update(bytes)
+                if !isShared { try target.write(bytes) }
             }
             return hasher.finalize()
         }
