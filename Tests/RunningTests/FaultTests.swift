@@ -31,8 +31,7 @@ private func callCount() throws -> Int {
 }
 
 @Test(arguments: [FaultPlan.Fault.failOnce(inputOutput), .failEver(noSpace)])
-func `whichever write fails, once or for ever, the next build gives the same bytes and leaves nothing behind`(fault: FaultPlan.Fault) throws
-{
+func `whichever write fails, the next build gives the same bytes and leaves nothing behind`(fault: FaultPlan.Fault) throws {
     let golden = try golden()
     let count = try callCount()
     #expect(count > 40)
@@ -103,4 +102,26 @@ func `whichever write fails, once or for ever, the next build gives the same byt
     #expect(report.failure("train")?.code == "build/store")
     fixture.performer.intercept(nil)
     #expect(try fixture.build().ran == ["train: failed last time"])
+}
+
+@Test func `a build that is killed at any change leaves nothing that the next one trusts wrongly`() async throws {
+    let golden = try golden()
+    let count = try callCount()
+    // Each is a process of its own, so a sample; it moves through all phases, before and after the call.
+    for call in stride(from: 1, through: count, by: 4) {
+        let fixture = try fixture()
+        let root = fixture.root.description
+        let isBefore = call % 8 == 1
+        await #expect(processExitsWith: .signal(9)) { [root = root as String, call = call as Int, isBefore = isBefore as Bool] in
+            let there = Fixture(at: HostPath(root))
+            _ = try FaultPlan(isBefore ? .killBefore : .killAfter, at: call).run { try there.build() }
+        }
+        // Where the index says that nothing is to be done, nothing may be left over either.
+        if fixture.check() == .nothingToDo(stages: 1) { #expect(try fixture.temporaries() == [], "after call \(call)") }
+        let again = try fixture.build()
+        #expect(again.status == .done, "after call \(call)")
+        #expect(again.digests == golden, "after call \(call)")
+        let left = try fixture.temporaries()
+        #expect(left == [], "\(left) after call \(call)")
+    }
 }

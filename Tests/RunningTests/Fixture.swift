@@ -13,7 +13,8 @@ import TestSupport
 
 /// A workspace in a folder of its own, with a store beside it, and a performer that joins bytes instead of learning.
 final class Fixture: Sendable {
-    private let folder: TemporaryFolder
+    /// Absent for one that another process made and removes.
+    private let folder: TemporaryFolder?
     let performer = JoiningPerformer()
     let root: HostPath
     let cache: HostPath
@@ -47,7 +48,8 @@ final class Fixture: Sendable {
         """
 
     init(_ manifest: String = Fixture.chain, files: [String: String] = ["data/rows.csv": "x,y\n1,a\n2,b\n"]) throws {
-        folder = try TemporaryFolder()
+        let folder = try TemporaryFolder()
+        self.folder = folder
         root = folder.appending("work")
         cache = folder.appending("cache")
         try Files.makeDirectories(root)
@@ -56,8 +58,18 @@ final class Fixture: Sendable {
         try lock()
     }
 
-    func write(_ text: String, to name: String) throws { try folder.write(text, to: "work/" + name) }
-    func read(_ name: String) throws -> String { try folder.read("work/" + name) }
+    /// The fixture whose workspace lies at `root` already.
+    init(at root: HostPath) {
+        folder = nil
+        self.root = root
+        cache = root.parent.appending("cache")
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Files.makeDirectories(path(name).parent)
+        try Files.write(Array(text.utf8), to: path(name))
+    }
+    func read(_ name: String) throws -> String { String(decoding: try Files.read(path(name)), as: UTF8.self) }
     func path(_ name: String) -> HostPath { root.appending(name) }
     func exists(_ name: String) throws -> Bool { try Files.status(path(name), followLinks: false) != nil }
     func remove(_ name: String) throws { try Files.removeTree(path(name)) }
@@ -69,12 +81,17 @@ final class Fixture: Sendable {
 
     /// Everything that lies in the workspace, without the state folder.
     func everything() throws -> [String] {
-        try folder.everything().filter { $0.hasPrefix("work/") && !$0.hasPrefix("work/.mlbuild/") }.map { String($0.dropFirst(5)) }
+        try lying().filter { $0.hasPrefix("work/") && !$0.hasPrefix("work/.mlbuild/") }.map { String($0.dropFirst(5)) }
+    }
+
+    private func lying() throws -> [String] {
+        guard let folder else { throw Problem("only who made a fixture looks around in it") }
+        return try folder.everything()
     }
 
     /// Every temporary name in the workspace and in the store.
     func temporaries() throws -> [String] {
-        try folder.everything().filter { $0.contains("/.mlbuild-") || $0.hasPrefix("cache/tmp/") && !$0.hasSuffix("/") }
+        try lying().filter { $0.contains("/.mlbuild-") || $0.hasPrefix("cache/tmp/") && !$0.hasSuffix("/") }
     }
 
     func store() throws -> DirectoryStore { try DirectoryStore.open(cache) }
