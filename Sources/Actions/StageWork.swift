@@ -28,7 +28,8 @@ struct StageWork: Sendable {
         switch action.inputs.first(where: { $0.name == port })?.format {
         case .csv: return .csv
         case .tsv: return .tsv
-        case .jsonl, .npy, .idx, .png, nil: throw .message("'\(name)' is no table of a format that '\(action.kind.rawValue)' reads (csv, tsv)")
+        case .jsonl, .npy, .idx, .png, nil:
+            throw .message("'\(name)' is no table of a format that '\(action.kind.rawValue)' reads (csv, tsv)")
         }
     }
 

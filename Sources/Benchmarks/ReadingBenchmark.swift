@@ -42,7 +42,9 @@ enum ReadingBenchmark {
                 """
             let outcome = try ProcessRunner.run(["python3", "-c", script, file.description])
             guard outcome.status == 0, let seconds = Double(outcome.outputText.filter { !$0.isNewline }) else { return }
-            print("  Python's json             \(Measurement.text(megabytes / seconds)) MB/s; mlbuild takes \(Measurement.text(ours / seconds)) of its time\n")
+            print(
+                "  Python's json             \(Measurement.text(megabytes / seconds)) MB/s; mlbuild takes \(Measurement.text(ours / seconds)) of its time\n"
+            )
         }
     }
 
@@ -63,7 +65,9 @@ enum ReadingBenchmark {
                 said = try ProcessRunner.run(["openssl", "dgst", "-sha256", "-r", file.description]).outputText
             }
             precondition(said.hasPrefix(first?.hex ?? "-"), "both digests are equal")
-            print("openssl dgst, the file read as well: \(Measurement.text(megabytes / theirs)) MB/s; mlbuild takes \(Measurement.text(ours / theirs)) of its time")
+            print(
+                "openssl dgst, the file read as well: \(Measurement.text(megabytes / theirs)) MB/s; mlbuild takes \(Measurement.text(ours / theirs)) of its time"
+            )
         }
     }
 
@@ -73,9 +77,11 @@ enum ReadingBenchmark {
         var text = "{\(line)\"stages\":\(gap){"
         for index in 0..<60_000 {
             if index > 0 { text += "," }
-            text += "\(line)\"stage-\(index)\":\(gap){\(line)  \"uses\":\(gap)\"train\",\(line)  \"inputs\":\(gap){ \"table\":\(gap)\"data.d\(index)\" },"
+            text +=
+                "\(line)\"stage-\(index)\":\(gap){\(line)  \"uses\":\(gap)\"train\",\(line)  \"inputs\":\(gap){ \"table\":\(gap)\"data.d\(index)\" },"
             text += "\(line)  \"with\":\(gap){ \"target\":\(gap)\"label\", \"seed\":\(gap)\(index * 7), \"rate\":\(gap)0.\(index)25,"
-            text += "\(line)    \"layers\":\(gap)[128, 64, 32, \(index % 17)], \"note\":\(gap)\"a line of text with \\\"quotes\\\" and caf\u{E9}\" }\(line)}"
+            text +=
+                "\(line)    \"layers\":\(gap)[128, 64, 32, \(index % 17)], \"note\":\(gap)\"a line of text with \\\"quotes\\\" and caf\u{E9}\" }\(line)}"
         }
         return Array((text + "\(line)}\(line)}\n").utf8)
     }

@@ -40,15 +40,22 @@ struct BuildCommand {
             reporter.summarise([JSONMember("stages", .object([JSONMember("upToDate", .integer(stages))]))])
             return .done
         }
-        let (_, report) = try Self.build(folder, options, reporter)
+        let (session, report) = try Self.build(folder, options, reporter)
+        if report.status == .done, options.stages.isEmpty { reporter.next(options.dryRun ? "mlbuild build" : Self.next(session.manifest)) }
         return ExitStatus(report.status)
+    }
+
+    /// What to do with a workspace in which everything is built.
+    private static func next(_ manifest: Manifest) -> String {
+        manifest.model == nil ? "mlbuild status" : "mlbuild package"
     }
 
     /// The number of stages, when one look at the time stamps shows that all is as the last build left it.
     private func nothingToDo() throws(CommandFailure) -> Int? {
         guard !options.force, !options.rehash, !options.dryRun else { return nil }
-        guard case .nothingToDo(let stages) = NoOpIndex.check(
-            root: folder.root, store: try WorkspaceFolder.storePath(), targets: options.stages)
+        guard
+            case .nothingToDo(let stages) = NoOpIndex.check(
+                root: folder.root, store: try WorkspaceFolder.storePath(), targets: options.stages)
         else { return nil }
         return stages
     }
@@ -77,7 +84,9 @@ struct BuildCommand {
             throw CommandFailure(.problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' makes it")
         }
         if options.dryRun {
-            throw CommandFailure(.problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' makes it, then '--dry-run' can tell")
+            throw CommandFailure(
+                .problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)",
+                hint: "'mlbuild lock' makes it, then '--dry-run' can tell")
         }
         session.reporter.say("there is no \(session.folder.prefix)\(Lockfile.fileName) yet: pinning the data")
         return try session.resolve(nil)

@@ -26,7 +26,8 @@ struct CheckCommand {
         let errors = read.diagnostics.count { $0.severity == .error }
         let warnings = read.diagnostics.count - errors
         reporter.record(
-            "check", [JSONMember("errors", .integer(errors)), JSONMember("warnings", .integer(warnings)), JSONMember("file", .string(source.name))])
+            "check",
+            [JSONMember("errors", .integer(errors)), JSONMember("warnings", .integer(warnings)), JSONMember("file", .string(source.name))])
         if errors > 0 {
             let fixable = read.diagnostics.count { $0.fixIt != nil }
             reporter.say("\(source.name): \(counted(errors, "error"))" + (warnings > 0 ? ", \(counted(warnings, "warning"))" : ""))
@@ -34,7 +35,8 @@ struct CheckCommand {
             return .problem
         }
         let stages = read.value?.stages.count ?? 0
-        reporter.say("\(source.name): no errors" + (warnings > 0 ? ", \(counted(warnings, "warning"))" : "") + ", \(counted(stages, "stage"))")
+        reporter.say(
+            "\(source.name): no errors" + (warnings > 0 ? ", \(counted(warnings, "warning"))" : "") + ", \(counted(stages, "stage"))")
         reporter.next("mlbuild build")
         return .done
     }

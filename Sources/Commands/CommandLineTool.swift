@@ -69,7 +69,8 @@ package enum CommandLineTool {
     private static func show(_ error: UsageError) -> ExitStatus {
         var text = "error: \(error.message)\n"
         if let suggestion = error.suggestion { text += "  hint: did you mean '\(suggestion)'?\n" }
-        text += error.verb.map { "usage: \($0.usage)\n  'mlbuild help \($0.rawValue)' shows its flags\n" }
+        text +=
+            error.verb.map { "usage: \($0.usage)\n  'mlbuild help \($0.rawValue)' shows its flags\n" }
             ?? "  'mlbuild --help' shows the commands\n"
         Terminal.write(text, to: .error)
         return .usage

@@ -64,7 +64,8 @@ struct CompletionCommand {
             for flag in verb.flags + Verb.common {
                 let short = flag.short.map { " -s \($0)" } ?? ""
                 let value = flag.value == nil ? "" : " -r"
-                text += "complete -c mlbuild -n '__fish_seen_subcommand_from \(verb.rawValue)' -l \(flag.name)\(short)\(value) -d \(Shell.quoted(flag.meaning))\n"
+                text +=
+                    "complete -c mlbuild -n '__fish_seen_subcommand_from \(verb.rawValue)' -l \(flag.name)\(short)\(value) -d \(Shell.quoted(flag.meaning))\n"
             }
         }
         return text + "complete -c mlbuild -n '__fish_seen_subcommand_from inspect verify predict init' -F\n"

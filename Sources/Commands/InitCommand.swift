@@ -33,25 +33,56 @@ struct InitCommand {
         let files = template.files + [(path: ".gitignore", bytes: Array(GitIgnore.text.utf8))]
         try refuseToOverwrite(files.map(\.path), in: folder)
         var hasIgnore = false
-        for file in files {
-            let path = folder.appending(file.path)
-            do throws(SystemError) {
+        var made: [HostPath] = []
+        do throws(SystemError) {
+            for file in files {
+                let path = folder.appending(file.path)
                 if file.path == ".gitignore", let old = try Files.readIfPresent(path) {
                     hasIgnore = true
                     if let merged = GitIgnore.completed(old) { try Files.write(merged, to: path, durable: true) }
                     continue
                 }
-                try Files.makeDirectories(path.parent)
+                made += try Self.makeFolders(path.parent)
                 try Files.write(file.bytes, to: path, durable: true)
-            } catch {
-                throw CommandFailure(error)
+                made.append(path)
             }
+        } catch {
+            // Half a workspace would stand in the way of the next attempt.
+            for path in made.reversed() { Self.discard(path) }
+            throw CommandFailure(error)
+        }
+        for file in files {
             reporter.record("file", [JSONMember("path", .string(file.path)), JSONMember("size", .integer(file.bytes.count))])
         }
         let shown = directory ?? "this folder"
         reporter.say("made a '\(template.name)' workspace in \(shown): \(files.count - (hasIgnore ? 1 : 0)) files")
         reporter.next((directory.map { "cd \(Shell.quoted($0)) && " } ?? "") + "mlbuild build")
         return .done
+    }
+
+    /// Makes a folder and those above it, and gives the ones that were not there.
+    private static func makeFolders(_ folder: HostPath) throws(SystemError) -> [HostPath] {
+        var missing: [HostPath] = []
+        var current = folder
+        while try Files.status(current) == nil, current.parent != current {
+            missing.append(current)
+            current = current.parent
+        }
+        try Files.makeDirectories(folder)
+        return missing.reversed()
+    }
+
+    /// Takes back a file, or a folder that nothing else lies in; what stopped `init` is what gets reported, not this.
+    private static func discard(_ path: HostPath) {
+        do throws(SystemError) {
+            if try Files.status(path, followLinks: false)?.kind == .directory {
+                try Files.removeDirectory(path)
+            } else {
+                try Files.removeFileIfPresent(path)
+            }
+        } catch {
+            return
+        }
     }
 
     /// Names every file that stands in the way, before anything is written.

@@ -1,5 +1,6 @@
 internal import Archives
 internal import Canonical
+internal import Diagnostics
 internal import Numerics
 internal import Platform
 
@@ -21,16 +22,19 @@ struct InspectCommand {
             "identity  \(named.identity)",
             "file      \(named.size) bytes, \(counted(named.archive.members.count + 1, "member"))",
         ]
-        lines += section("metrics", (description.metrics.objectValue ?? []).compactMap { member in
-            member.value.numberValue.map { "\(member.name) = \(DecimalText.text($0))" }
-        })
+        lines += section(
+            "metrics",
+            (description.metrics.objectValue ?? []).compactMap { member in
+                member.value.numberValue.map { "\(member.name) = \(DecimalText.text($0))" }
+            })
         lines += section("gates", description.gates.map(Self.text))
         lines += section("inputs", ports(description.signature["inputs"]))
         lines += section("outputs", ports(description.signature["outputs"]))
         lines += section("data", description.data.map { "\($0.name)  \($0.digest)" })
         lines += section("stages", description.stages.map { "\($0.name) (\($0.kind))  key \($0.key)" })
         lines += section("members", named.archive.members.map { "\($0.path)  \($0.bytes.count) bytes" })
-        reporter.result(lines.joined(separator: "\n") + "\n")
+        // Names in an archive are whatever its maker chose.
+        reporter.result(lines.map(DiagnosticRenderer.printable).joined(separator: "\n") + "\n")
         reporter.record(
             "archive",
             [

@@ -30,7 +30,8 @@ struct LockCommand {
         let lockfile = try session.resolve(previous, update: update, rewrite: rewrite)
         try CommandFailure.catching { () throws(SystemError) in try lock.release() }
         let state = previous == lockfile && !rewrite ? "is current" : "written"
-        session.reporter.say("\(folder.prefix)\(Lockfile.fileName) \(state): \(counted(lockfile.data.count, "data entry", plural: "data entries"))")
+        session.reporter.say(
+            "\(folder.prefix)\(Lockfile.fileName) \(state): \(counted(lockfile.data.count, "data entry", plural: "data entries"))")
         session.reporter.record(
             "lock", [JSONMember("entries", .integer(lockfile.data.count)), JSONMember("written", .boolean(state == "written"))])
         session.reporter.next("mlbuild build")
@@ -76,6 +77,8 @@ extension Reporter {
     func change(_ change: LockChange) {
         say(change.description)
         func text(_ pin: DataPin?) -> JSONValue { pin.map { .string($0.digest.description) } ?? .null }
-        record("pin", [JSONMember("data", .string(change.name)), JSONMember("before", text(change.before)), JSONMember("after", text(change.after))])
+        record(
+            "pin",
+            [JSONMember("data", .string(change.name)), JSONMember("before", text(change.before)), JSONMember("after", text(change.after))])
     }
 }

@@ -18,7 +18,8 @@ struct WhyCommand {
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
         let session = try Session(folder, reporter)
         guard let lockfile = try session.lockfile() else {
-            throw CommandFailure(.problem, "there is no \(folder.prefix)\(Lockfile.fileName), so nothing was built", hint: "'mlbuild lock' makes it")
+            throw CommandFailure(
+                .problem, "there is no \(folder.prefix)\(Lockfile.fileName), so nothing was built", hint: "'mlbuild lock' makes it")
         }
         let graph = try session.plan(lockfile, [stage])
         let forecast = Forecast(session.workspace(lockfile, graph))

@@ -67,7 +67,8 @@ package struct DiagnosticRenderer: Sendable {
 
     private static func excerpt(of source: SourceText, span: SourceSpan, line: Int) -> String {
         let (start, bytes) = source.line(around: span.lower)
-        let before = Array(String(decoding: source.bytes[start..<max(start, min(span.lower, bytes.endIndex))], as: UTF8.self).unicodeScalars)
+        let before = Array(
+            String(decoding: source.bytes[start..<max(start, min(span.lower, bytes.endIndex))], as: UTF8.self).unicodeScalars)
         let end = max(span.lower, min(span.upper, bytes.endIndex))
         let marked = Array(String(decoding: source.bytes[min(span.lower, end)..<end], as: UTF8.self).unicodeScalars)
         let after = Array(String(decoding: source.bytes[min(end, bytes.endIndex)..<bytes.endIndex], as: UTF8.self).unicodeScalars)

@@ -49,7 +49,8 @@ package enum Packer {
         description.stages = try graph.actions.map { (action) throws(PackingError) in
             guard let result = lock.result(stage: action.stage) else { throw .notBuilt(stage: action.stage) }
             return StageRecord(
-                name: action.stage, kind: action.kind.rawValue, key: result.key, outputs: result.outputs.map { ContentRecord($0.name, $0.object) })
+                name: action.stage, kind: action.kind.rawValue, key: result.key,
+                outputs: result.outputs.map { ContentRecord($0.name, $0.object) })
         }
         let card = ModelCard.render(description, task: trained.task.rawValue)
         members.append(ArchiveMember(path: ModelArchive.cardPath, bytes: Array(card.utf8)))
@@ -90,7 +91,8 @@ struct Artifacts {
             throw .notBuilt(stage: stage)
         case .file(let path):
             throw .diagnostics(
-                [Diagnostic(code: "package/workspace-file", "'./\(path)' is no artifact; name data or a stage's output", at: nil)], sources: [])
+                [Diagnostic(code: "package/workspace-file", "'./\(path)' is no artifact; name data or a stage's output", at: nil)],
+                sources: [])
         }
     }
 

@@ -19,7 +19,8 @@ package enum SampleRows {
             throw .diagnostics(
                 [
                     Diagnostic(
-                        code: "package/too-few-rows", "the samples are to have \(samples.rows) rows, and '\(samples.from)' has \(table.rowCount)",
+                        code: "package/too-few-rows",
+                        "the samples are to have \(samples.rows) rows, and '\(samples.from)' has \(table.rowCount)",
                         at: place)
                 ], sources: [])
         }

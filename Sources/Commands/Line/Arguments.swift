@@ -93,7 +93,8 @@ package struct Arguments: Sendable {
             let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
             if let flag = flags.first(where: { $0.name == name }) { return (flag, value) }
             let near = Suggestion.closest(to: name, among: flags.map(\.name)).map { "--" + $0 }
-            throw UsageError("unknown flag '--\(name)'" + (verb.map { " for '\($0.rawValue)'" } ?? " before the command"), verb: verb, suggestion: near)
+            throw UsageError(
+                "unknown flag '--\(name)'" + (verb.map { " for '\($0.rawValue)'" } ?? " before the command"), verb: verb, suggestion: near)
         }
         let letter = word[word.index(after: word.startIndex)]
         guard let flag = flags.first(where: { $0.short == letter }) else {

@@ -16,7 +16,9 @@ extension CommandFailure {
     init(_ error: StoreError) {
         switch error {
         case .refused(let system):
-            self.init(.refused, "the store refused: \(system)", hint: Self.hint(for: system) ?? "MLBUILD_CACHE names another folder")
+            let isPlace = system.isReadOnly || system.isFull
+            let elsewhere = isPlace ? "MLBUILD_CACHE names another folder for the store" : nil
+            self.init(.refused, "the store refused: \(system)", hint: elsewhere ?? Self.hint(for: system))
         case .newerFormat:
             self.init(.refused, error.description, hint: "update mlbuild, or name another folder with MLBUILD_CACHE")
         case .missing, .corrupt, .notTree, .recordAheadOfObject:
@@ -53,6 +55,7 @@ extension CommandFailure {
 
     private static func hint(for error: SystemError) -> String? {
         if error.isReadOnly { return "check who owns it and what its permissions are" }
+        if error.isFull { return "make room, and run the same command again" }
         return nil
     }
 

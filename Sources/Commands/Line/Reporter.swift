@@ -35,9 +35,9 @@ final class Reporter: Sendable {
         if !json { Terminal.write(bytes, to: .output) }
     }
 
-    /// A sentence for people about what is going on.
+    /// A sentence for people about what is going on; characters that would steer a terminal show as escapes.
     func say(_ line: String) {
-        if !quiet { Terminal.write(line + "\n", to: .error) }
+        if !quiet { Terminal.write(DiagnosticRenderer.printable(line) + "\n", to: .error) }
     }
 
     /// A sentence for people who asked to hear more.
@@ -115,7 +115,9 @@ final class Reporter: Sendable {
             fields.append(
                 JSONMember(
                     name: "fix",
-                    value: .object([JSONMember(name: "title", value: .string(fixIt.title)), JSONMember(name: "edits", value: .array(edits))])))
+                    value: .object([
+                        JSONMember(name: "title", value: .string(fixIt.title)), JSONMember(name: "edits", value: .array(edits)),
+                    ])))
         }
         return fields
     }

@@ -19,7 +19,8 @@ struct WorkspaceFolder: Sendable {
         guard status?.kind == .directory else {
             throw CommandFailure(.usage, "'\(directory)' is no folder")
         }
-        return path
+        // Going upwards is by the text of the path, which a `..` in it would lead astray.
+        return try CommandFailure.catching { () throws(SystemError) in try Files.resolved(path) }
     }
 
     /// Finds the workspace.
