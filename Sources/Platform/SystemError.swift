@@ -42,6 +42,8 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var exists: Bool { code == EEXIST }
     /// True when the medium could not give back what it was given.
     package var isMediumFailure: Bool { code == EIO || code == EUCLEAN || code == EBADMSG }
+    /// True when there is no room left, on the medium or in the user's share of it.
+    package var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// True when writing is refused as such: no permission, or a read-only file system.
     package var isReadOnly: Bool { code == EACCES || code == EPERM || code == EROFS }
 }

@@ -62,6 +62,23 @@ import Testing
         #expect(record?["members"]?.arrayValue?.isEmpty == false)
     }
 
+    @Test func `what an archive is made of cannot steer a terminal`() throws {
+        let bench = try Workbench(inMemory: true)
+        try bench.write("a\u{1B}[31m,b\u{202E}x,c\n" + (0..<20).map { "\($0),\($0 % 3),\($0 % 2 == 0 ? "p" : "q\u{7}")\n" }.joined(), to: "rows.csv")
+        try bench.write(
+            """
+            { "version": 1, "name": "hostile", "data": { "rows": { "path": "rows.csv" } },
+              "stages": { "train": { "uses": "train", "inputs": { "table": "data.rows" }, "with": { "target": "c" } } },
+              "model": { "from": "train.model", "version": "1.0.0" } }
+            """, to: "mlops.json")
+        let packed = try bench.run("package", "--verbose")
+        #expect(packed.status == 0, "\(packed)")
+        for line in [["inspect", "dist/hostile-1.0.0.mlar"], ["verify", "dist/hostile-1.0.0.mlar"], ["predict", "dist/hostile-1.0.0.mlar", "mlops.csv"]] {
+            let shown = Ending(try bench.start(line).finish())
+            #expect(!(shown.output + shown.words).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202E }, "\(shown)")
+        }
+    }
+
     @Test func `a gate that is not met ends with 1 and leaves no archive`() throws {
         let bench = try Workbench(template: "tabular", inMemory: true)
         try bench.edit("mlops.json", "\"trees\": 100", "\"trees\": 1")

@@ -66,6 +66,26 @@ import Testing
         }
     }
 
+    /// A shell that sets a limit and becomes the program; a file that would grow too long is then an error, not the end.
+    private static func limited(_ limit: String) -> [String] {
+        ["/bin/sh", "-c", "trap '' XFSZ; ulimit \(limit); exec \"$@\"", "sh"]
+    }
+
+    @Test(arguments: ["-n 4", "-n 5", "-n 6", "-n 7", "-n 8", "-n 10", "-n 16", "-f 0", "-f 1", "-f 30", "-f 80", "-f 200", "-f 250", "-v 200000"])
+    func `a build that is refused descriptors, room or memory says so, and the next one goes on from there`(limit: String) throws {
+        let bench = try Workbench(template: "tabular", inMemory: true)
+        let refused = try bench.run("package", wrapper: Self.limited(limit))
+        #expect([0, 4].contains(refused.status), "\(limit): \(refused)")
+        if refused.status == 4 { #expect(refused.words.contains("error: "), "\(refused)") }
+        let next = try bench.run("package", "--json")
+        #expect(next.status == 0, "\(limit): \(next)")
+        let identity = try next.records().first { $0["record"]?.stringValue == "archive" }?["identity"]?.stringValue
+        #expect(identity.map { $0 + "\n" } == (try Expected.of("tabular").identity), "\(limit)")
+        #expect(try bench.read("mlops.lock") == Expected.of("tabular").lock)
+        #expect(try bench.temporaries() == [], "\(limit): \(refused)")
+        #expect(try bench.quarantined() == [])
+    }
+
     @Test(arguments: [(interrupt, Int32(130)), (terminate, Int32(143))])
     func `a signal stops a build, and the next one goes on from there`(signal: Int32, status: Int32) throws {
         var landed = 0

@@ -67,6 +67,15 @@ import Testing
         try Self.expectGolden(bench, packedInside)
     }
 
+    @Test func `the workspace above is found by folders, not by the text of the path`() throws {
+        let bench = try Workbench(template: "minimal", place: "up/work")
+        try Files.makeDirectories(bench.folder.appending("up/beside/deep"))
+        let stray = try bench.run("-C", "../beside/deep", "check")
+        #expect(stray.status == 1, "the workspace is beside that folder, not above it: \(stray)")
+        try Files.makeSymbolicLink(bench.path("link"), to: Array("../beside".utf8))
+        #expect(try bench.run("-C", "data/../data", "check").status == 0)
+    }
+
     @Test func `the identity and the lock are the same for another user`() throws {
         let wrapper = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
         let bench = try Workbench(template: "tabular")

@@ -99,6 +99,18 @@ import Testing
         #expect(try Tree.digests(bench.root) == before)
     }
 
+    @Test func `init that is stopped half way takes back what it wrote`() throws {
+        let bench = try Workbench()
+        try bench.write("a file where the template has a folder", to: "there/data")
+        let refused = try bench.run("init", "there")
+        #expect(refused.status == 4, "\(refused)")
+        #expect(refused.words.contains("/there/data'"), "\(refused)")
+        #expect(try Tree.everything(bench.root) == ["there/data"])
+        try bench.write("", to: "file")
+        #expect(try bench.run("init", "file/deeper").status == 4)
+        #expect(try Tree.everything(bench.root) == ["file", "there/data"])
+    }
+
     @Test func `init follows no link that lies in the way`() throws {
         let bench = try Workbench()
         try Files.makeSymbolicLink(bench.path("README.md"), to: Array("nowhere".utf8))
