@@ -26,25 +26,30 @@ enum Boosting {
         var sums = baselines.flatMap { [Double](repeating: $0, count: rowCount) }
         var watchedSums = watched.map { watched in baselines.flatMap { [Double](repeating: $0, count: watched.table.rowCount) } }
         var best: (loss: Double, rounds: Int)?
-        let growers = (0..<outputs).map { _ in TreeGrower(binned, options) }
-        nonisolated(unsafe) let sharedGrowers = growers
+        // Each grower has memory of its own for all rows; it grows the trees of several classes in turn.
+        let growerCount = min(outputs, threads)
+        nonisolated(unsafe) let growers = (0..<growerCount).map { _ in
+            TreeGrower(binned, options, mostHistogramBytes: HistogramPool.mostBytes / growerCount)
+        }
         var pairs = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: rowCount * outputs)
         for round in 1...options.trees {
             if observer.isCancelled() { throw .cancelled }
             let trees = pairs.withUnsafeMutableBufferPointer { pairs in
-                guard let pairBase = pairs.baseAddress else { return [GrownTree]() }
+                guard let pairBase = pairs.baseAddress else { return [[GrownTree]]() }
                 let fixed = loss.derivatives(sums, into: pairBase, threads: threads)
                 nonisolated(unsafe) let derivatives = pairBase
                 return sums.withUnsafeMutableBufferPointer { sums in
                     nonisolated(unsafe) let predictions = sums
-                    return ParallelLoop.map(count: outputs, threads: threads) { output in
-                        sharedGrowers[output].grow(
-                            derivatives + output * rowCount, fixed,
-                            predictions: predictions.baseAddress! + output * rowCount, threads: outputs == 1 ? threads : 1)
+                    return ParallelLoop.map(count: growerCount, threads: threads) { grower in
+                        stride(from: grower, to: outputs, by: growerCount).map { output in
+                            growers[grower].grow(
+                                derivatives + output * rowCount, fixed,
+                                predictions: predictions.baseAddress! + output * rowCount, threads: outputs == 1 ? threads : 1)
+                        }
                     }
                 }
             }
-            for tree in trees { forest.append(tree) }
+            for output in 0..<outputs { forest.append(trees[output % growerCount][output / growerCount]) }
             if forest.isFull {
                 throw .problem("too-large", "\(round) rounds have more nodes than a model can hold; use fewer or smaller trees")
             }

@@ -4,13 +4,21 @@ import Numerics
 ///
 /// A histogram holds, for every usable feature and bin, the sum of the fixed-point gradients of a node's rows.
 final class HistogramPool {
+    /// Histograms that leaves keep for later take at most so many bytes; past that they are made again when they are needed.
+    static let mostBytes = 256 << 20
+
     private let binTotal: Int
+    private let mostKept: Int
     private var all: [UnsafeMutablePointer<FixedPoint.Pair>] = []
     private var free: [UnsafeMutablePointer<FixedPoint.Pair>] = []
 
-    init(binTotal: Int) {
+    init(binTotal: Int, mostBytes: Int) {
         self.binTotal = binTotal
+        mostKept = mostBytes / max(binTotal * MemoryLayout<FixedPoint.Pair>.stride, 1)
     }
+
+    /// Whether a leaf may keep its histogram.
+    var hasRoom: Bool { all.count - free.count <= mostKept }
 
     deinit {
         for buffer in all { buffer.deallocate() }

@@ -22,10 +22,11 @@ final class TreeGrower {
     /// Room for the gradients of a node's rows, side by side.
     private let gathered: UnsafeMutablePointer<FixedPoint.Pair>
 
-    init(_ table: BinnedTable, _ options: BoostingOptions) {
+    /// - Parameter mostHistogramBytes: Bounds the memory; it has no influence on the trees.
+    init(_ table: BinnedTable, _ options: BoostingOptions, mostHistogramBytes: Int = HistogramPool.mostBytes) {
         self.table = table
         self.options = options
-        pool = HistogramPool(binTotal: table.offsets[table.offsets.count - 1])
+        pool = HistogramPool(binTotal: table.offsets[table.offsets.count - 1], mostBytes: mostHistogramBytes)
         order = .allocate(capacity: table.rowCount)
         order.initialize(repeating: 0, count: table.rowCount)
         scratch = .allocate(capacity: table.rowCount)
@@ -80,13 +81,11 @@ final class TreeGrower {
             tree.nodes += [TreeNode(), TreeNode()]
             var left = Leaf(node: node, lower: parent.lower, upper: middle, depth: parent.depth + 1, sum: split.left)
             var right = Leaf(node: node + 1, lower: middle, upper: parent.upper, depth: parent.depth + 1, sum: parent.sum &- split.left)
-            if let histogram = parent.histogram {
-                // The last split's leaves stay leaves.
-                if leaves.count + 1 < options.maxLeaves {
-                    decide(&left, &right, parentHistogram: histogram, gradients, search, threads)
-                } else {
-                    pool.give(back: histogram)
-                }
+            // The last split's leaves stay leaves.
+            if leaves.count + 1 < options.maxLeaves {
+                decide(&left, &right, parentHistogram: parent.histogram, gradients, search, threads)
+            } else if let histogram = parent.histogram {
+                pool.give(back: histogram)
             }
             leaves[next] = left
             leaves.append(right)
@@ -131,30 +130,43 @@ final class TreeGrower {
         // DETERMINISM: in the order of features, so that the lower one wins a tie.
         for case let split? in splits where best.map({ split.gain > $0.gain }) ?? true { best = split }
         leaf.split = best
-        if best == nil { pool.give(back: histogram) } else { leaf.histogram = histogram }
+        if best != nil, pool.hasRoom { leaf.histogram = histogram } else { pool.give(back: histogram) }
     }
 
-    /// Finds the best splits of two new leaves; the histogram of the larger one is the parent's less that of the smaller.
+    /// Finds the best splits of two new leaves; where the parent's histogram was kept, that of the larger one is the parent's
+    /// less that of the smaller.
     private func decide(
-        _ left: inout Leaf, _ right: inout Leaf, parentHistogram: UnsafeMutablePointer<FixedPoint.Pair>,
+        _ left: inout Leaf, _ right: inout Leaf, parentHistogram: UnsafeMutablePointer<FixedPoint.Pair>?,
         _ gradients: UnsafePointer<FixedPoint.Pair>, _ search: SplitSearch, _ threads: Int
     ) {
         let leftMay = maySplit(left, search)
         let rightMay = maySplit(right, search)
+        guard let parentHistogram else {
+            if leftMay { decide(&left, filled(left, gradients, threads), search, threads) }
+            if rightMay { decide(&right, filled(right, gradients, threads), search, threads) }
+            return
+        }
         guard leftMay || rightMay else {
             pool.give(back: parentHistogram)
             return
         }
         let leftIsSmaller = left.count <= right.count
-        let smaller = leftIsSmaller ? left : right
-        let histogram = pool.take()
-        let rows = order + smaller.lower
-        for place in 0..<smaller.count { gathered[place] = gradients[Int(rows[place])] }
-        table.fill(histogram, rows: rows, count: smaller.count, gradients: gathered, threads: threads)
+        let histogram = filled(leftIsSmaller ? left : right, gradients, threads)
         for bin in 0..<table.offsets[table.offsets.count - 1] { parentHistogram[bin] = parentHistogram[bin] &- histogram[bin] }
         let (leftHistogram, rightHistogram) = leftIsSmaller ? (histogram, parentHistogram) : (parentHistogram, histogram)
         if leftMay { decide(&left, leftHistogram, search, threads) } else { pool.give(back: leftHistogram) }
         if rightMay { decide(&right, rightHistogram, search, threads) } else { pool.give(back: rightHistogram) }
+    }
+
+    /// The histogram of a leaf's rows.
+    private func filled(
+        _ leaf: Leaf, _ gradients: UnsafePointer<FixedPoint.Pair>, _ threads: Int
+    ) -> UnsafeMutablePointer<FixedPoint.Pair> {
+        let histogram = pool.take()
+        let rows = order + leaf.lower
+        for place in 0..<leaf.count { gathered[place] = gradients[Int(rows[place])] }
+        table.fill(histogram, rows: rows, count: leaf.count, gradients: gathered, threads: threads)
+        return histogram
     }
 
     /// Moves a node's rows so that those going left come first, each side in its order, and gives the place of the first

@@ -205,6 +205,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 20_000, 1 << 28])
+    func `histograms that are not kept make the same tree`(_ bytes: Int) throws {
+        var rows = "a,b,c,y\n"
+        let stream = RandomStream(seed: 4, purpose: "test/histograms")
+        for row in 0..<500 { rows += "\(stream.uniform(UInt64(row))),\(row % 13),\(["u", "v", "w"][row * row % 3]),\(row * 31 % 97)\n" }
+        let table = try Samples.table(rows)
+        let options = try Samples.options(target: "y", "boosted-trees", [("max-leaves", 40), ("min-rows-per-leaf", 3)])
+        guard case .boostedTrees(let boosting) = options.learner else { return }
+        let pipeline = try FeaturePipeline(fitting: table, options: options)
+        let binned = BinnedTable(try pipeline.apply(to: table), pipeline, maxBins: 255, threads: 1)
+        let loss = BoostingLoss.squared(targets: (0..<500).map { Double($0 * 31 % 97) })
+        var pairs = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: 500)
+        func tree(_ bytes: Int) -> (nodes: [TreeNode], sums: [Double]) {
+            var sums = [Double](repeating: 48, count: 500)
+            let nodes = pairs.withUnsafeMutableBufferPointer { pairs in
+                let fixed = loss.derivatives(sums, into: pairs.baseAddress!, threads: 1)
+                return sums.withUnsafeMutableBufferPointer {
+                    TreeGrower(binned, boosting, mostHistogramBytes: bytes)
+                        .grow(pairs.baseAddress!, fixed, predictions: $0.baseAddress!, threads: 1).nodes
+                }
+            }
+            return (nodes, sums)
+        }
+        let all = tree(Int.max)
+        #expect(all.nodes.count == 79)
+        #expect(tree(bytes) == all)
+    }
+
     @Test func `fixed-point sums of the largest derivatives do not overflow`() {
         for rowCount in [1, 1000, 1 << 20, 1 << 30] {
             let fixed = FixedPoint(rowCount: rowCount, largestGradient: 1, hessianBits: -2)
