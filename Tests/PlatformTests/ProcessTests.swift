@@ -3,6 +3,10 @@ import Synchronization
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// Child processes, locks, threads, signals.
 @Suite struct ProcessTests {
     let folder: TemporaryFolder
@@ -168,7 +172,3 @@ import Testing
         }
     }
 }
-
-#if canImport(Glibc)
-    import Glibc
-#endif
