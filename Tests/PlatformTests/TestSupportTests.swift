@@ -16,7 +16,9 @@ import Testing
         let file = try folder.write("one\ntwo\n", to: "expected.txt")
         Golden.expect("one\ntwo\n", matches: file)
         if Golden.accepts { return }
-        withKnownIssue { Golden.expect("one\nthree\n", matches: file) } matching: { issue in
+        withKnownIssue {
+            Golden.expect("one\nthree\n", matches: file)
+        } matching: { issue in
             issue.comments.contains { $0.rawValue.contains("line 2\n  expected: two\n  got:      three") }
         }
         withKnownIssue { Golden.expect("one\n", matches: folder.appending("missing.txt")) }
