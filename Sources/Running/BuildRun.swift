@@ -33,39 +33,31 @@ struct BuildRun {
         let selection = workspace.graph.selecting(options.stages)
         guard let selected = selection.value else { return builder.stopped([StageFailure(.problem, selection.diagnostics)], began) }
         let memory = options.rehash ? ContentMemory() : ContentMemory.load(folder)
-        let signatures: SignatureCache
-        do throws(SystemError) {
-            signatures = options.rehash ? SignatureCache() : try SignatureCache.load(folder.signatures)
+        do throws(StageFailure) {
+            let signatures = try StageFailure.world { () throws(SystemError) in
+                options.rehash ? SignatureCache() : try SignatureCache.load(folder.signatures)
+            }
+            let reader = WorkspaceReader(workspace, memory: memory, signatures: signatures, began: lock.began)
+            let intake = Intake(workspace, actions: selected, reader: reader, keeping: true)
+            guard intake.failures.isEmpty else { return builder.stopped(intake.failures, began) }
+            let places = OutputPlaces(workspace, reader: reader, claims: OutputClaims.load(folder))
+            try StageFailure.storage { () throws(StoreError) in try workspace.store.flush() }
+            try StageFailure.world { () throws(SystemError) in
+                try places.claim(selected.flatMap { workspace.graph.actions[$0].outputs }, in: folder)
+            }
+            let results = perform(selected, intake, places)
+            return finish(results, selected: selected, intake: intake, reader: reader, memory: memory, places: places, signatures, started)
         } catch {
-            return builder.stopped([.refused(error)], began)
+            return builder.stopped([error], began)
         }
-        let reader = WorkspaceReader(workspace, memory: memory, signatures: signatures, began: lock.began)
-        let places = OutputPlaces(workspace, reader: reader, claims: OutputClaims.load(folder))
-        let outputs = selected.flatMap { workspace.graph.actions[$0].outputs }
-        do throws(SystemError) {
-            let parents = Set(outputs.map { workspace.path($0.path).parent })
-            try Leftovers.remove(in: parents.sorted(), of: folder, lock: lock)
-            try places.claim(outputs, in: folder)
-        } catch {
-            return builder.stopped([.refused(error)], began)
-        }
-        let intake = Intake(workspace, actions: selected, reader: reader, keeping: true)
-        guard intake.failures.isEmpty else { return builder.stopped(intake.failures, began) }
-        do throws(StoreError) {
-            try workspace.store.flush()
-        } catch {
-            return builder.stopped([.store(error)], began)
-        }
+    }
 
+    private func perform(_ selected: [Int], _ intake: Intake, _ places: OutputPlaces) -> [StageRun.Result] {
         builder.events(.started(stages: selected.count))
-        let crew = Crew(
-            workspace: workspace, options: options, selected: selected, intake: intake,
-            stages: StageRun(
-                workspace: workspace, options: options, performer: builder.performer,
-                lookup: ResultLookup(store: workspace.store, lockfile: lockfile, history: History(folder)), places: places,
-                events: builder.events))
-        let results = crew.run()
-        return finish(results, selected: selected, intake: intake, reader: reader, memory: memory, places: places, signatures, started)
+        let lookup = ResultLookup(store: workspace.store, lockfile: lockfile, history: History(folder))
+        let stages = StageRun(
+            workspace: workspace, options: options, performer: builder.performer, lookup: lookup, places: places, events: builder.events)
+        return Crew(workspace: workspace, options: options, selected: selected, intake: intake, stages: stages).run()
     }
 
     /// Writes down what the build did: the lock first, because it is the only thing that cannot be had again.
@@ -78,11 +70,7 @@ struct BuildRun {
         failures += recorded.failures
         let isComplete = failures.isEmpty && options.signal() == nil && results.allSatisfy { $0.report.outcome.hasResult }
         do throws(StageFailure) {
-            do throws(SystemError) {
-                try places.settleClaims(in: folder)
-            } catch {
-                throw .refused(error)
-            }
+            try StageFailure.world { () throws(SystemError) in try places.settleClaims(in: folder) }
             if isComplete, recorded.isCurrent {
                 let contents = intake.contents + results.flatMap(\.contents)
                 let writer = NoOpIndexWriter(workspace, lockfile: recorded.lockfile, files: files, reader: reader)

@@ -1,15 +1,17 @@
 import Manifests
-package import Platform
+import Platform
 
 /// Removes the temporaries that a killed process left in a workspace.
-package enum Leftovers {
-    /// Removes them where `lock`'s holder may have written: the workspace, its state, and `folders`.
+enum Leftovers {
+    /// Removes them wherever a holder of the workspace's lock writes; only for the holder.
     ///
-    /// Only names that mlbuild makes (`.mlbuild-*`) are removed; when the last holder ended well, only its state is looked at.
-    package static func remove(in folders: some Sequence<HostPath>, of state: StateFolder, lock: WorkspaceLock) throws(SystemError) {
+    /// Only names that mlbuild makes (`.mlbuild-*`) are removed. When the last holder ended well, only the state is looked at.
+    static func remove(of state: StateFolder, lastWasKilled: Bool) throws(SystemError) {
         try Files.removeTemporaries(in: state.path)
-        guard lock.foundMark else { return }
-        for folder in [state.root, state.journal, state.root.appending("dist")] + folders {
+        guard lastWasKilled else { return }
+        // Nothing is written to a path before it is claimed.
+        let outputs = Set(OutputClaims.load(state).paths.map { state.root.appending($0.text).parent })
+        for folder in [state.root, state.journal, state.root.appending("dist")] + outputs.sorted() {
             try Files.removeTemporaries(in: folder)
         }
     }

@@ -9,7 +9,7 @@ package final class WorkspaceLock: Sendable {
     private let lock: Mutex<FileLock?>
     private let keepsMark = Atomic<Bool>(false)
     private let folder: StateFolder
-    /// Whether the last holder was killed, and may have left temporaries; see ``Leftovers``.
+    /// Whether the last holder was killed; what it left half done is gone by now.
     package let foundMark: Bool
     /// The time of the file system's clock when the lock was taken; what the holder reads, it reads after that.
     package let began: Int64
@@ -23,7 +23,7 @@ package final class WorkspaceLock: Sendable {
 
     /// Takes the lock of the workspace at `root`; nil when another process holds it and `wait` is false.
     ///
-    /// `onWait` is called once before waiting. Makes the state folder if need be.
+    /// `onWait` is called once before waiting. Makes the state folder if need be, and clears up after a holder that was killed.
     ///
     /// - Throws: EINTR when a signal asked to stop while waiting.
     package static func acquire(root: HostPath, wait: Bool = true, onWait: () -> Void = {}) throws(SystemError) -> WorkspaceLock? {
@@ -39,6 +39,7 @@ package final class WorkspaceLock: Sendable {
             guard error.exists else { throw error }
             foundMark = true
         }
+        try Leftovers.remove(of: folder, lastWasKilled: foundMark)
         return WorkspaceLock(lock, folder, foundMark: foundMark, began: try Files.stampTime(in: folder.path))
     }
 

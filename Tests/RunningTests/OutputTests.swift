@@ -154,4 +154,11 @@ func `outputs do not follow a link out of the workspace`(folder: String) throws 
     #expect(try fixture.read("build/split/.mlbuildish") == "mine")
     #expect(try !fixture.exists(".mlbuild/busy"))
     #expect(fixture.check() == .nothingToDo(stages: 3))
+
+    // Also when the next build does not come far.
+    try Files.makeDirectories(fixture.path(".mlbuild/busy"))
+    try fixture.write("half", to: "build/split/.mlbuild-2")
+    try fixture.write("x,y\n9,z\n", to: "data/rows.csv")
+    #expect(try fixture.build().status == .problem)
+    #expect(try fixture.temporaries().isEmpty)
 }
