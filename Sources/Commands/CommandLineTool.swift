@@ -43,7 +43,7 @@ package enum CommandLineTool {
             reporter.show(error)
             status = error.status
         }
-        if let signal = Interruption.signal, status == .done { status = signal == 15 ? .terminated : .interrupted }
+        if let signal = Interruption.signal, status == .done { status = ExitStatus(signal: signal) }
         reporter.summary(arguments.verb, status)
         return status
     }

@@ -38,6 +38,8 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// True when nothing is there by that name.
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+    /// True when a signal asked the process to stop while it waited.
+    package var isInterruption: Bool { code == EINTR }
     /// True when something is there already.
     package var exists: Bool { code == EEXIST }
     /// True when the medium could not give back what it was given.

@@ -66,6 +66,26 @@ import Testing
         }
     }
 
+    @Test func `a signal ends the wait for another build's lock`() throws {
+        let bench = try Workbench(template: "minimal", inMemory: true)
+        try #require(try bench.run("build").status == 0)
+        let held = try #require(try FileLock.acquire(bench.path(".mlbuild/lock")))
+        for (signal, status) in [(Self.interrupt, Int32(130)), (Self.terminate, Int32(143))] {
+            var ending: Ending?
+            for _ in 0..<200 {
+                let waiting = try bench.start(["build", "--rehash", "--json"])
+                Clock.sleep(nanoseconds: 50_000_000)
+                try waiting.send(signal)
+                ending = Ending(try waiting.finish())
+                if ending?.words.contains("waiting for another mlbuild") == true { break }
+            }
+            #expect(ending?.status == status, "\(String(describing: ending))")
+            #expect(ending?.words == "waiting for another mlbuild in this workspace\n")
+            #expect(try ending?.summary("status")?.integerValue == Int(status))
+        }
+        withExtendedLifetime(held) {}
+    }
+
     /// A shell that sets a limit and becomes the program; a file that would grow too long is then an error, not the end.
     private static func limited(_ limit: String) -> [String] {
         ["/bin/sh", "-c", "trap '' XFSZ; ulimit \(limit); exec \"$@\"", "sh"]

@@ -10,6 +10,10 @@ internal import Storage
 // Every error of the modules below becomes a message, a way out and a status here, and nowhere else.
 extension CommandFailure {
     init(_ error: SystemError) {
+        if error.isInterruption, let signal = Interruption.signal {
+            self.init(stoppedBy: signal)
+            return
+        }
         self.init(.refused, error.description, hint: Self.hint(for: error))
     }
 

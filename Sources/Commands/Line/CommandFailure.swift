@@ -16,6 +16,15 @@ struct CommandFailure: Error, Sendable {
         sources = []
     }
 
+    /// The user, or the system, stopped the command; there is nothing to explain.
+    init(stoppedBy signal: Int32) {
+        status = ExitStatus(signal: signal)
+        message = nil
+        hint = nil
+        diagnostics = []
+        sources = []
+    }
+
     /// Problems of a text; their own messages say all.
     init(_ diagnostics: [Diagnostic], in sources: [SourceText]) {
         status = .problem

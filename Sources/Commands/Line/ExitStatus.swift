@@ -26,6 +26,11 @@ package enum ExitStatus: Int32, CaseIterable, Comparable, Sendable {
         }
     }
 
+    /// How a command ends that SIGINT or SIGTERM stopped.
+    init(signal: Int32) {
+        self = signal == 15 ? .terminated : .interrupted
+    }
+
     /// Whether `verb` can end this way, for its help.
     func concerns(_ verb: Verb) -> Bool {
         switch self {
