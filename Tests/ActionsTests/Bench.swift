@@ -35,7 +35,8 @@ struct Bench {
         """
     }
 
-    static let split = #""split": { "uses": "split", "inputs": { "table": "data.rows" }, "with": { "test": 0.25, "stratify": "kind", "seed": 7 } }"#
+    static let split =
+        #""split": { "uses": "split", "inputs": { "table": "data.rows" }, "with": { "test": 0.25, "stratify": "kind", "seed": 7 } }"#
     static let train = #"""
         "train": { "uses": "train", "inputs": { "table": "split.train" },
                    "with": { "target": "kind", "learner": { "kind": "boosted-trees", "trees": 5 } } }
@@ -68,7 +69,8 @@ struct Bench {
                 ActionInputs.Bound(port: input.name, object: try object(input, made), displayName: Self.name(of: input))
             }
             made[action.stage] = try KindPerformer().perform(
-                action, inputs: ActionInputs(bound, store: store), environment: PerformEnvironment(threads: threads, isCancelled: isCancelled))
+                action, inputs: ActionInputs(bound, store: store),
+                environment: PerformEnvironment(threads: threads, isCancelled: isCancelled))
             #expect(Set(made[action.stage, default: [:]].keys) == Set(action.outputs.map(\.name)), "what is declared is what is made")
         }
         return made

@@ -49,7 +49,8 @@ import Testing
     // MARK: split
 
     @Test func `split deals each row to one part, byte for byte`() throws {
-        let stage = #""split": { "uses": "split", "inputs": { "table": "data.rows" }, "with": { "test": 0.2, "validation": 0.2, "seed": 3 } }"#
+        let stage =
+            #""split": { "uses": "split", "inputs": { "table": "data.rows" }, "with": { "test": 0.2, "validation": 0.2, "seed": 3 } }"#
         let parts = try Bench(Bench.manifest(stage)).perform()["split", default: [:]]
         #expect(Set(parts.keys) == ["train", "test", "validation"])
         let header = Bench.rows.split(separator: "\n")[0]
@@ -111,7 +112,9 @@ import Testing
     @Test func `a target that is no column is refused by its name`() throws {
         let stage = #""train": { "uses": "train", "inputs": { "table": "data.rows" }, "with": { "target": "sort" } }"#
         let failure = try Self.failure(Bench(Bench.manifest(stage)))
-        #expect(failure.diagnostics.contains { $0.code == "learning/unknown-column" && $0.message.contains("'sort'") }, "\(failure.diagnostics)")
+        #expect(
+            failure.diagnostics.contains { $0.code == "learning/unknown-column" && $0.message.contains("'sort'") }, "\(failure.diagnostics)"
+        )
     }
 
     @Test func `a table that cannot be read is shown at the row that is wrong, under the name people know`() throws {

@@ -12,7 +12,8 @@ import Testing
 
     @Test func `flags stand before and after operands, in every spelling`() throws {
         for words in [
-            ["build", "-j", "4", "one", "two"], ["build", "-j4", "one", "two"], ["build", "-j=4", "one", "two"], ["build", "one", "--jobs", "4", "two"],
+            ["build", "-j", "4", "one", "two"], ["build", "-j4", "one", "two"], ["build", "-j=4", "one", "two"],
+            ["build", "one", "--jobs", "4", "two"],
             ["build", "one", "two", "--jobs=4"], ["build", "--jobs", "4", "--", "one", "two"],
         ] {
             guard case .run(let arguments) = try Arguments.read(words) else {
@@ -45,15 +46,19 @@ import Testing
     }
 
     @Test(arguments: [
-        ["biuld"], ["build", "--froce"], ["build", "--jobs"], ["build", "--jobs", "1", "--jobs", "2"], ["build", "--force=1"], ["why"], ["why", "a", "b"],
-        ["check", "x"], ["build", "-"  + "é"], ["build", "-jq=", "-vq"], ["--jobs", "3", "build"], ["-q"],
+        ["biuld"], ["build", "--froce"], ["build", "--jobs"], ["build", "--jobs", "1", "--jobs", "2"], ["build", "--force=1"], ["why"],
+        ["why", "a", "b"],
+        ["check", "x"], ["build", "-" + "é"], ["build", "-jq=", "-vq"], ["--jobs", "3", "build"], ["-q"],
     ])
     func `what is wrong is told`(words: [String]) {
         #expect(throws: UsageError.self) { try Arguments.read(words) }
     }
 
     @Test func `no line of odd words traps`() {
-        let odd = ["", "-", "--", "---", "--=", "-=", "=", "-j", "-j=", "--jobs=", "\u{0}", "é", "-é", "build", "help", "-h", "--version", "-C", "lock", "--update"]
+        let odd = [
+            "", "-", "--", "---", "--=", "-=", "=", "-j", "-j=", "--jobs=", "\u{0}", "é", "-é", "build", "help", "-h", "--version", "-C",
+            "lock", "--update",
+        ]
         for first in odd {
             for second in odd {
                 for third in odd {

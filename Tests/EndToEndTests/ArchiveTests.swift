@@ -32,7 +32,9 @@ import Testing
         let before = try bench.contents()
         for (name, bytes) in cases {
             try Files.write(bytes, to: bench.folder.appending("bad.mlar"))
-            for command in [["verify", "../bad.mlar"], ["inspect", "../bad.mlar"], ["predict", "../bad.mlar", "build/split/test.csv", "-o", "out.csv"]] {
+            for command in [
+                ["verify", "../bad.mlar"], ["inspect", "../bad.mlar"], ["predict", "../bad.mlar", "build/split/test.csv", "-o", "out.csv"],
+            ] {
                 let refused = Ending(try bench.start(command).finish())
                 #expect(refused.status == 1, "\(name): \(command): \(refused)")
                 #expect(refused.words.hasPrefix("error: '../bad.mlar': "), "\(name): \(refused)")
@@ -54,7 +56,9 @@ import Testing
         let bench = try Self.packed()
         let shown = try bench.run("inspect", Self.name)
         #expect(shown.status == 0, "\(shown)")
-        for text in ["breast-cancer 1.0.0\n", "identity  sha256:", "accuracy: at least 0.93, is ", "recipe/mlops.json", "train (train)  key sha256:"] {
+        for text in [
+            "breast-cancer 1.0.0\n", "identity  sha256:", "accuracy: at least 0.93, is ", "recipe/mlops.json", "train (train)  key sha256:",
+        ] {
             #expect(shown.output.contains(text), "'\(text)' in \(shown)")
         }
         let record = try bench.run("inspect", Self.name, "--json").records().first
@@ -64,7 +68,8 @@ import Testing
 
     @Test func `what an archive is made of cannot steer a terminal`() throws {
         let bench = try Workbench(inMemory: true)
-        try bench.write("a\u{1B}[31m,b\u{202E}x,c\n" + (0..<20).map { "\($0),\($0 % 3),\($0 % 2 == 0 ? "p" : "q\u{7}")\n" }.joined(), to: "rows.csv")
+        try bench.write(
+            "a\u{1B}[31m,b\u{202E}x,c\n" + (0..<20).map { "\($0),\($0 % 3),\($0 % 2 == 0 ? "p" : "q\u{7}")\n" }.joined(), to: "rows.csv")
         try bench.write(
             """
             { "version": 1, "name": "hostile", "data": { "rows": { "path": "rows.csv" } },
@@ -73,9 +78,13 @@ import Testing
             """, to: "mlops.json")
         let packed = try bench.run("package", "--verbose")
         #expect(packed.status == 0, "\(packed)")
-        for line in [["inspect", "dist/hostile-1.0.0.mlar"], ["verify", "dist/hostile-1.0.0.mlar"], ["predict", "dist/hostile-1.0.0.mlar", "mlops.csv"]] {
+        for line in [
+            ["inspect", "dist/hostile-1.0.0.mlar"], ["verify", "dist/hostile-1.0.0.mlar"],
+            ["predict", "dist/hostile-1.0.0.mlar", "mlops.csv"],
+        ] {
             let shown = Ending(try bench.start(line).finish())
-            #expect(!(shown.output + shown.words).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202E }, "\(shown)")
+            #expect(
+                !(shown.output + shown.words).unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202E }, "\(shown)")
         }
     }
 
@@ -106,12 +115,16 @@ import Testing
         let bench = try Self.packed()
         let plain = try bench.run("predict", Self.name, "build/split/test.csv")
         #expect(plain.status == 0, "\(plain)")
-        let rows = try bench.read("build/split/test.csv").split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let rows = try bench.read("build/split/test.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
         try bench.write(rows.map { $0.joined(separator: "\t") }.joined(separator: "\n") + "\n", to: "rows.tsv")
         #expect(try bench.run("predict", Self.name, "rows.tsv").output == plain.output)
         try bench.write(rows.map { $0.reversed().joined(separator: ",") }.joined(separator: "\n") + "\n", to: "reversed.csv")
         #expect(try bench.run("predict", Self.name, "reversed.csv").output == plain.output)
-        try bench.write(rows.enumerated().map { ($0 == 0 ? "extra" : "x") + "," + $1.joined(separator: ",") }.joined(separator: "\n") + "\n", to: "extra.csv")
+        try bench.write(
+            rows.enumerated().map { ($0 == 0 ? "extra" : "x") + "," + $1.joined(separator: ",") }.joined(separator: "\n") + "\n",
+            to: "extra.csv")
         #expect(try bench.run("predict", Self.name, "extra.csv").output == plain.output)
         try bench.write(rows.map { $0.dropLast().joined(separator: ",") }.joined(separator: "\n") + "\n", to: "unlabelled.csv")
         #expect(try bench.run("predict", Self.name, "unlabelled.csv").output == plain.output)
@@ -125,14 +138,16 @@ import Testing
         let bench = try Self.packed()
         let rows = try bench.read("build/split/test.csv").split(separator: "\n")
         let table = (header: String(rows[0]), row: String(rows[1]))
-        try bench.write(table.header.split(separator: ",").dropFirst().joined(separator: ",") + "\n"
-            + table.row.split(separator: ",").dropFirst().joined(separator: ",") + "\n", to: "missing.csv")
+        try bench.write(
+            table.header.split(separator: ",").dropFirst().joined(separator: ",") + "\n"
+                + table.row.split(separator: ",").dropFirst().joined(separator: ",") + "\n", to: "missing.csv")
         try bench.write("\(table.header)\nmuch,\(table.row.split(separator: ",").dropFirst().joined(separator: ","))\n", to: "word.csv")
         try bench.write("\(table.header)\n1,2\n", to: "ragged.csv")
         try bench.write("", to: "empty.csv")
         let before = try bench.contents()
         let cases: [(file: String, place: String, code: String)] = [
-            ("missing.csv", "missing.csv", "mean_radius"), ("word.csv", "word.csv:2:1: error:", "much"), ("ragged.csv", "ragged.csv:2:", "error:"),
+            ("missing.csv", "missing.csv", "mean_radius"), ("word.csv", "word.csv:2:1: error:", "much"),
+            ("ragged.csv", "ragged.csv:2:", "error:"),
             ("empty.csv", "empty.csv", "data/empty-file"),
         ]
         for (file, place, code) in cases {

@@ -30,7 +30,8 @@ import Testing
         #expect(checked.status == 1)
         #expect(checked.output == "")
         for text in [
-            "mlops.json:6:24: error: ", "'splitt'", "fix: replace with 'split'", "mlops.json:7:71: error: unknown key 'wiht'", "mlops.json:7:",
+            "mlops.json:6:24: error: ", "'splitt'", "fix: replace with 'split'", "mlops.json:7:71: error: unknown key 'wiht'",
+            "mlops.json:7:",
             "[json/trailing-comma]", "    |                        ^~~~~~~~\n", "hint: 'mlbuild check --fix' mends",
         ] {
             #expect(checked.words.contains(text), "'\(text)' in \(checked)")
@@ -43,8 +44,10 @@ import Testing
         let fixed = try bench.run("check", "--fix")
         #expect(fixed.status == 0, "\(fixed)")
         let text = try bench.read("mlops.json")
-        #expect(text == Self.broken.split(separator: "splitt").joined(separator: "split").split(separator: "wiht").joined(separator: "with")
-            .split(separator: "} },\n  }").joined(separator: "} }\n  }"))
+        #expect(
+            text
+                == Self.broken.split(separator: "splitt").joined(separator: "split").split(separator: "wiht").joined(separator: "with")
+                .split(separator: "} },\n  }").joined(separator: "} }\n  }"))
         #expect(try bench.read(".gitignore") == "/build/\n/dist/\n/.mlbuild/*\n!/.mlbuild/config.json\n")
         let again = try bench.run("check", "--fix")
         #expect(again.status == 0 && again.words.contains("nothing to fix"))
@@ -57,7 +60,8 @@ import Testing
         let checked = try bench.run("check", "--json")
         #expect(checked.status == 1)
         let diagnostics = try checked.records().filter { $0["record"]?.stringValue == "diagnostic" }
-        #expect(diagnostics.compactMap { $0["code"]?.stringValue } == ["manifest/unknown-kind", "manifest/unknown-key", "json/trailing-comma"])
+        #expect(
+            diagnostics.compactMap { $0["code"]?.stringValue } == ["manifest/unknown-kind", "manifest/unknown-key", "json/trailing-comma"])
         let bytes = Array(Self.broken.utf8)
         let kind = try #require(diagnostics.first)
         let start = try #require(kind["start"]?.integerValue)
@@ -69,7 +73,9 @@ import Testing
         #expect(try checked.summary("status")?.integerValue == 1)
     }
 
-    @Test(arguments: [["build"], ["lock"], ["status"], ["why", "train"], ["graph"], ["package"], ["build", "--dry-run"], ["lock", "--check"]])
+    @Test(arguments: [
+        ["build"], ["lock"], ["status"], ["why", "train"], ["graph"], ["package"], ["build", "--dry-run"], ["lock", "--check"],
+    ])
     func `no command does anything with a manifest that has errors`(line: [String]) throws {
         let bench = try Self.bench(Self.broken)
         let ending = Ending(try bench.start(line).finish())
@@ -78,7 +84,10 @@ import Testing
         #expect(try Tree.everything(bench.root) == ["data/rows.csv", "mlops.json"])
     }
 
-    @Test(arguments: ["", "{", "[]", "null", "\u{FEFF}{}", "{\"version\": 99}", "{\"a\":1,\"a\":2}", "{\"version\": 1e999}", String(repeating: "[", count: 100_000)])
+    @Test(arguments: [
+        "", "{", "[]", "null", "\u{FEFF}{}", "{\"version\": 99}", "{\"a\":1,\"a\":2}", "{\"version\": 1e999}",
+        String(repeating: "[", count: 100_000),
+    ])
     func `a text that is no manifest gets an error with its place, never a trap`(text: String) throws {
         let bench = try Self.bench(text)
         for line in [["check"], ["check", "--fix"], ["build"], ["check", "--json"]] {
@@ -100,7 +109,11 @@ import Testing
         #expect(try bench.run("build").status == 0)
         let lock = try bench.read("mlops.lock")
         let cases: [(name: String, text: String, code: String)] = [
-            ("conflict", lock.split(separator: "\"version\": 1\n", maxSplits: 1).joined(separator: "<<<<<<< ours\n\"version\": 1\n=======\n\"version\": 1\n>>>>>>> theirs\n"), "lock/conflict"),
+            (
+                "conflict",
+                lock.split(separator: "\"version\": 1\n", maxSplits: 1).joined(
+                    separator: "<<<<<<< ours\n\"version\": 1\n=======\n\"version\": 1\n>>>>>>> theirs\n"), "lock/conflict"
+            ),
             ("later", lock.split(separator: "\"version\": 1\n").joined(separator: "\"version\": 2\n"), "lock/newer-version"),
             ("digest", lock.split(separator: "sha256:").joined(separator: "sha256:zz"), "lock/"),
             ("cut", String(lock.prefix(lock.count / 2)), "json/"), ("empty", "", "json/empty"),

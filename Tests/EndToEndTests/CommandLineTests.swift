@@ -25,8 +25,11 @@ import Testing
         static let all: [Wrong] = [
             Wrong("biuld", words: "error: unknown command 'biuld'\n  hint: did you mean 'build'?\n  'mlbuild --help' shows the commands\n"),
             Wrong("frobnicate", words: "error: unknown command 'frobnicate'\n  'mlbuild --help' shows the commands\n"),
-            Wrong("help", "biuld", words: "error: unknown command 'biuld'\n  hint: did you mean 'build'?\n  'mlbuild --help' shows the commands\n"),
-            Wrong("--jobs", "2", "build", words: "error: unknown flag '--jobs' before the command\n  'mlbuild --help' shows the commands\n"),
+            Wrong(
+                "help", "biuld",
+                words: "error: unknown command 'biuld'\n  hint: did you mean 'build'?\n  'mlbuild --help' shows the commands\n"),
+            Wrong(
+                "--jobs", "2", "build", words: "error: unknown flag '--jobs' before the command\n  'mlbuild --help' shows the commands\n"),
             Wrong("--json", words: "error: no command is named\n  'mlbuild --help' shows the commands\n"),
             Wrong("build", "--job", "2", words: "error: unknown flag '--job' for 'build'\n  hint: did you mean '--jobs'?\n" + buildUsage),
             Wrong("build", "--jobs", words: "error: '--jobs' needs a value: N\n" + buildUsage),
@@ -35,19 +38,31 @@ import Testing
             Wrong("build", "-x", words: "error: unknown flag '-x' for 'build'\n" + buildUsage),
             Wrong("build", "-qv", words: "error: unknown flag '-qv'; flags of one letter are not joined\n" + buildUsage),
             Wrong("build", "--jobs", "0", words: "error: '--jobs' is '0', and has to be a number from 1 to 1024\n"),
-            Wrong("build", "-j9999999999999999999", words: "error: '--jobs' is '9999999999999999999', and has to be a number from 1 to 1024\n"),
+            Wrong(
+                "build", "-j9999999999999999999", words: "error: '--jobs' is '9999999999999999999', and has to be a number from 1 to 1024\n"
+            ),
             Wrong("-C", "none", "build", words: "error: 'none' is no folder\n"),
             Wrong("-C", "mlops.json", "build", words: "error: 'mlops.json' is no folder\n"),
-            Wrong("why", words: "error: 'why' needs STAGE: the stage to explain\nusage: mlbuild why STAGE\n  'mlbuild help why' shows its flags\n"),
-            Wrong("check", "this", words: "error: 'check' does not take 'this'\nusage: mlbuild check [FLAGS]\n  'mlbuild help check' shows its flags\n"),
+            Wrong(
+                "why",
+                words: "error: 'why' needs STAGE: the stage to explain\nusage: mlbuild why STAGE\n  'mlbuild help why' shows its flags\n"),
+            Wrong(
+                "check", "this",
+                words: "error: 'check' does not take 'this'\nusage: mlbuild check [FLAGS]\n  'mlbuild help check' shows its flags\n"),
             Wrong(
                 "verify",
-                words: "error: 'verify' needs ARCHIVE: a model archive, NAME-VERSION.mlar\nusage: mlbuild verify ARCHIVE\n  'mlbuild help verify' shows its flags\n"),
+                words:
+                    "error: 'verify' needs ARCHIVE: a model archive, NAME-VERSION.mlar\nusage: mlbuild verify ARCHIVE\n  'mlbuild help verify' shows its flags\n"
+            ),
             Wrong(
                 "predict", "a.mlar",
-                words: "error: 'predict' needs ROWS: a table with the model's inputs, .csv or .tsv\nusage: mlbuild predict [FLAGS] ARCHIVE ROWS\n  'mlbuild help predict' shows its flags\n"),
+                words:
+                    "error: 'predict' needs ROWS: a table with the model's inputs, .csv or .tsv\nusage: mlbuild predict [FLAGS] ARCHIVE ROWS\n  'mlbuild help predict' shows its flags\n"
+            ),
             Wrong("lock", "--check", "--update", "x", words: "error: '--check' and '--update' exclude each other\n"),
-            Wrong("graph", "--format", "dto", words: "error: there is no form 'dto'\n  hint: did you mean 'dot'? there are: tree, dot, mermaid, json\n"),
+            Wrong(
+                "graph", "--format", "dto",
+                words: "error: there is no form 'dto'\n  hint: did you mean 'dot'? there are: tree, dot, mermaid, json\n"),
             Wrong("completion", "tcsh", words: "error: there is no completion for 'tcsh'\n  hint: bash, zsh and fish are known\n"),
         ]
     }
@@ -80,7 +95,8 @@ import Testing
         #expect(help.status == 0 && help.words == "")
         #expect(help.output.hasPrefix("mlbuild \(verb): "))
         #expect(help.output.contains("\nUsage: mlbuild \(verb)"))
-        #expect(help.output.contains("\nFlags:\n") && help.output.contains("--json") && help.output.contains("\nExit status:\n  0    done\n"))
+        #expect(
+            help.output.contains("\nFlags:\n") && help.output.contains("--json") && help.output.contains("\nExit status:\n  0    done\n"))
         #expect(try bench.run("help", verb).output == help.output)
         #expect(try bench.run(verb, "-h", "surplus", "more", "words").output == help.output)
     }
@@ -109,7 +125,9 @@ import Testing
 
     @Test func `an unknown stage is answered with the nearest one`() throws {
         let bench = try Workbench(template: "minimal")
-        for line in [["build", "evalute"], ["status", "evalute"], ["graph", "evalute"], ["why", "evalute"], ["build", "--dry-run", "evalute"]] {
+        for line in [
+            ["build", "evalute"], ["status", "evalute"], ["graph", "evalute"], ["why", "evalute"], ["build", "--dry-run", "evalute"],
+        ] {
             #expect(try bench.run("lock").status == 0)
             let ending = Ending(try bench.start(line).finish())
             #expect(ending.status == 1, "\(line): \(ending)")
@@ -147,7 +165,8 @@ import Testing
         let bench = try Workbench(template: "tabular")
         for (line, hasResult) in [
             (["check"], false), (["lock"], false), (["build"], false), (["build"], false), (["status"], true), (["graph"], true),
-            (["package"], true), (["inspect", "dist/breast-cancer-1.0.0.mlar"], true), (["verify", "dist/breast-cancer-1.0.0.mlar"], false),
+            (["package"], true), (["inspect", "dist/breast-cancer-1.0.0.mlar"], true),
+            (["verify", "dist/breast-cancer-1.0.0.mlar"], false),
             (["why", "train"], true), (["doctor"], true), (["completion", "bash"], true), (["init", "--list"], true),
         ] {
             let ending = Ending(try bench.start(line).finish())
@@ -158,7 +177,9 @@ import Testing
 
     @Test func `quiet says only what went wrong`() throws {
         let bench = try Workbench(template: "tabular")
-        for line in [["check", "-q"], ["lock", "-q"], ["build", "-q"], ["package", "--quiet"], ["verify", "-q", "dist/breast-cancer-1.0.0.mlar"]] {
+        for line in [
+            ["check", "-q"], ["lock", "-q"], ["build", "-q"], ["package", "--quiet"], ["verify", "-q", "dist/breast-cancer-1.0.0.mlar"],
+        ] {
             let ending = Ending(try bench.start(line).finish())
             #expect(ending.status == 0 && ending.words == "", "\(line): \(ending)")
         }
@@ -171,7 +192,8 @@ import Testing
     @Test func `every line of --json is a record, and the last is the summary`() throws {
         let bench = try Workbench(template: "tabular")
         let lines: [(line: [String], status: Int32)] = [
-            (["check"], 0), (["lock"], 0), (["lock", "--check"], 0), (["build"], 0), (["build"], 0), (["build", "--dry-run"], 0), (["status"], 0),
+            (["check"], 0), (["lock"], 0), (["lock", "--check"], 0), (["build"], 0), (["build"], 0), (["build", "--dry-run"], 0),
+            (["status"], 0),
             (["why", "train"], 0), (["graph"], 0), (["package"], 0), (["inspect", "dist/breast-cancer-1.0.0.mlar"], 0),
             (["verify", "dist/breast-cancer-1.0.0.mlar"], 0), (["predict", "dist/breast-cancer-1.0.0.mlar", "build/split/test.csv"], 0),
             (["doctor"], 0), (["completion", "fish"], 0), (["init", "--list"], 0), (["init"], 1), (["verify", "mlops.json"], 1),
@@ -186,7 +208,9 @@ import Testing
             #expect(records.last?["command"]?.stringValue == line[0])
             #expect(records.last?["status"]?.integerValue == Int(status))
             #expect(records.count { $0["record"]?.stringValue == "summary" } == 1)
-            if status != 0 { #expect(records.contains { ["error", "diagnostic"].contains($0["record"]?.stringValue) }, "\(line): \(ending)") }
+            if status != 0 {
+                #expect(records.contains { ["error", "diagnostic"].contains($0["record"]?.stringValue) }, "\(line): \(ending)")
+            }
             #expect(ending.output.hasSuffix("\n") && !ending.output.contains("\u{1B}"))
         }
     }
@@ -206,7 +230,8 @@ import Testing
         #expect(try bench.run("package").status == 0)
         let shell = ["/bin/sh", "-c", "exec \"$@\" > /dev/full", "sh"]
         for line in [
-            ["graph"], ["status"], ["inspect", "dist/breast-cancer-1.0.0.mlar"], ["completion", "bash"], ["--version"], ["--help"], ["build", "--json"],
+            ["graph"], ["status"], ["inspect", "dist/breast-cancer-1.0.0.mlar"], ["completion", "bash"], ["--version"], ["--help"],
+            ["build", "--json"],
             ["predict", "dist/breast-cancer-1.0.0.mlar", "build/split/test.csv"],
         ] {
             let ending = Ending(
@@ -220,7 +245,8 @@ import Testing
     @Test func `a reader that goes away early ends the command without a word of its own`() throws {
         let bench = try Workbench(template: "tabular")
         let outcome = try ProcessRunner.run(
-            ["/bin/sh", "-c", "\"$@\" | head -c 1 > /dev/null", "sh", try Workbench.program().description, "graph"], environment: bench.environment(),
+            ["/bin/sh", "-c", "\"$@\" | head -c 1 > /dev/null", "sh", try Workbench.program().description, "graph"],
+            environment: bench.environment(),
             directory: bench.root)
         #expect(outcome.status == 0)
         #expect(!outcome.errorText.contains("Fatal") && !outcome.errorText.contains("bug"), "\(outcome.errorText)")
@@ -250,7 +276,9 @@ import Testing
         let bench = try Workbench()
         let script = try bench.run("completion", shell)
         #expect(script.status == 0 && script.output.contains("keep-going"))
-        guard try ProcessRunner.run(["/bin/sh", "-c", "command -v \(shell)"]).status == 0 else { try Test.cancel("there is no \(shell) here") }
+        guard try ProcessRunner.run(["/bin/sh", "-c", "command -v \(shell)"]).status == 0 else {
+            try Test.cancel("there is no \(shell) here")
+        }
         try bench.write(script.output, to: "completion")
         #expect(try ProcessRunner.run([shell, "-n", bench.path("completion").description]).status == 0)
     }

@@ -91,7 +91,9 @@ import Testing
         ["/bin/sh", "-c", "trap '' XFSZ; ulimit \(limit); exec \"$@\"", "sh"]
     }
 
-    @Test(arguments: ["-n 4", "-n 5", "-n 6", "-n 7", "-n 8", "-n 10", "-n 16", "-f 0", "-f 1", "-f 30", "-f 80", "-f 200", "-f 250", "-v 200000"])
+    @Test(arguments: [
+        "-n 4", "-n 5", "-n 6", "-n 7", "-n 8", "-n 10", "-n 16", "-f 0", "-f 1", "-f 30", "-f 80", "-f 200", "-f 250", "-v 200000",
+    ])
     func `a build that is refused descriptors, room or memory says so, and the next one goes on from there`(limit: String) throws {
         let bench = try Workbench(template: "tabular", inMemory: true)
         let refused = try bench.run("package", wrapper: Self.limited(limit))

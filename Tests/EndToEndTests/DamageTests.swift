@@ -73,7 +73,8 @@ import Testing
     @Test func `damage to an object or a record is found when it is used, put aside and healed`() throws {
         let bench = try Self.built()
         let golden = try bench.contents()
-        let files = try Tree.everything(bench.cache.appending("objects")).map { "objects/" + $0 }
+        let files =
+            try Tree.everything(bench.cache.appending("objects")).map { "objects/" + $0 }
             + Tree.everything(bench.cache.appending("actions")).map { "actions/" + $0 }
         #expect(files.count > 10)
         func content() throws -> [Digest] { try files.map { Digest.of(try Files.read(bench.cache.appending($0))) } }

@@ -52,7 +52,11 @@ import Testing
         try Self.expectGolden(first, try first.run("package", "--json"))
         let second = try Workbench(template: "tabular", sharing: first)
         let built = try second.run("build", "--json")
-        #expect(try built.stages() == ["split": "restored: missing, missing", "train": "restored: missing, missing", "evaluate": "restored: missing, missing, missing"])
+        #expect(
+            try built.stages() == [
+                "split": "restored: missing, missing", "train": "restored: missing, missing",
+                "evaluate": "restored: missing, missing, missing",
+            ])
         try Self.expectGolden(second, try second.run("package", "--json"))
         #expect(try first.contents() == second.contents())
     }

@@ -18,7 +18,10 @@ import Testing
         let bench = try Self.built()
         try bench.edit("mlops.json", "\"trees\": 100", "\"trees\": 40")
         let dry = try bench.run("build", "--dry-run", "--json")
-        #expect(try dry.stages() == ["split": "upToDate", "train": "wouldRun: options.learner.trees and 1 more changed", "evaluate": "wouldFollow"])
+        #expect(
+            try dry.stages() == [
+                "split": "upToDate", "train": "wouldRun: options.learner.trees and 1 more changed", "evaluate": "wouldFollow",
+            ])
         let second = try bench.run("build", "--json")
         #expect(second.status == 0, "\(second)")
         let stages = try second.stages()
@@ -134,7 +137,9 @@ import Testing
         var stages: [String] = []
         for index in 0..<count {
             data.append("\"rows-\(index)\": { \"path\": \"data/\(index).csv\" }")
-            stages.append("\"split-\(index)\": { \"uses\": \"split\", \"inputs\": { \"table\": \"data.rows-\(index)\" }, \"with\": { \"seed\": \(index) } }")
+            stages.append(
+                "\"split-\(index)\": { \"uses\": \"split\", \"inputs\": { \"table\": \"data.rows-\(index)\" }, \"with\": { \"seed\": \(index) } }"
+            )
             try bench.write("a,b\n1,\(index)\n2,x\n3,y\n4,z\n5,u\n6,v\n", to: "data/\(index).csv")
         }
         // Two more below one of them: what depends on the leaf runs with it.

@@ -129,7 +129,9 @@ struct Ending: CustomStringConvertible {
             let stage = try #require(record["stage"]?.stringValue)
             var text = try #require(record["outcome"]?.stringValue)
             if let reason = record["reason"]?["text"]?.stringValue { text += ": " + reason }
-            if let list = record["restored"]?.arrayValue { text += ": " + list.compactMap { $0["reason"]?.stringValue }.joined(separator: ", ") }
+            if let list = record["restored"]?.arrayValue {
+                text += ": " + list.compactMap { $0["reason"]?.stringValue }.joined(separator: ", ")
+            }
             result[stage] = text
         }
         return result

@@ -67,7 +67,9 @@ struct SwiftSource {
     var imports: [String] {
         lines.compactMap { line in
             var words = line.split(separator: " ").drop { $0.hasPrefix("@") }
-            if let first = words.first, ["package", "internal", "private", "public", "fileprivate"].contains(first) { words = words.dropFirst() }
+            if let first = words.first, ["package", "internal", "private", "public", "fileprivate"].contains(first) {
+                words = words.dropFirst()
+            }
             guard words.first == "import", let last = words.dropFirst().last else { return nil }
             return String(last.prefix { $0 != "." })
         }

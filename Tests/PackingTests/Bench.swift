@@ -19,7 +19,8 @@ struct Bench {
     let lock: Lockfile
     let trained: TrainedModel
 
-    static let rows = "width,colour,kind\n1,red,small\n2,red,small\n3,blue,small\n4,red,big\n5,blue,big\n6,red,big\n7,blue,big\n8,\"a,b\",big\n"
+    static let rows =
+        "width,colour,kind\n1,red,small\n2,red,small\n3,blue,small\n4,red,big\n5,blue,big\n6,red,big\n7,blue,big\n8,\"a,b\",big\n"
     static let metrics = #"{"accuracy": 0.75, "log_loss": 0.5, "rows": 8}"#
 
     /// - Parameters:
@@ -61,7 +62,8 @@ struct Bench {
                 ResultPin(
                     key: key,
                     outputs: [
-                        .init(name: "curves", object: empty), .init(name: "metrics", object: metricsPin), .init(name: "predictions", object: empty),
+                        .init(name: "curves", object: empty), .init(name: "metrics", object: metricsPin),
+                        .init(name: "predictions", object: empty),
                     ])),
         ]
         lock = Lockfile(data: [.init("rows", rowsPin)], results: results.filter { !without.contains($0.name) })

@@ -19,7 +19,8 @@ import Testing
         let archive = try Bench(Self.full).pack()
         #expect(
             Self.paths(archive) == [
-                "MODEL_CARD.md", "model/model.json", "model/weights.safetensors", "recipe/mlops.json", "recipe/mlops.lock", "samples/predictions.csv",
+                "MODEL_CARD.md", "model/model.json", "model/weights.safetensors", "recipe/mlops.json", "recipe/mlops.lock",
+                "samples/predictions.csv",
                 "samples/rows.csv",
             ])
         #expect(archive.description.name == "packed")
@@ -31,7 +32,10 @@ import Testing
 
     @Test func `without metrics, samples and gates there is just the model and its recipe`() throws {
         let archive = try Bench("").pack()
-        #expect(Self.paths(archive) == ["MODEL_CARD.md", "model/model.json", "model/weights.safetensors", "recipe/mlops.json", "recipe/mlops.lock"])
+        #expect(
+            Self.paths(archive) == [
+                "MODEL_CARD.md", "model/model.json", "model/weights.safetensors", "recipe/mlops.json", "recipe/mlops.lock",
+            ])
         #expect(archive.description.gates == [] && archive.description.samples == nil)
     }
 
@@ -93,7 +97,8 @@ import Testing
     @Test func `samples replay byte for byte, from the archive alone`() throws {
         let archive = try ModelArchive.read(try ModelArchive.pack(Bench(Self.full).pack()).file)
         #expect(try SampleRows.replay(archive) == .same(rows: 3))
-        #expect(archive.bytes(of: "samples/rows.csv") == Array(Bench.rows.split(separator: "\n").prefix(4).joined(separator: "\n").utf8) + [10])
+        #expect(
+            archive.bytes(of: "samples/rows.csv") == Array(Bench.rows.split(separator: "\n").prefix(4).joined(separator: "\n").utf8) + [10])
     }
 
     @Test func `samples with other predictions are told by line`() throws {
