@@ -118,7 +118,7 @@ final class BuildView: Sendable {
         let words: [(name: String, text: String)] = [
             ("ran", "ran"), ("restored", "from the cache"), ("upToDate", "up to date"), ("failed", "failed"), ("cancelled", "stopped"),
             ("skipped", "skipped"), ("notStarted", "not started"), ("wouldRun", "would run"), ("wouldRestore", "would come from the cache"),
-            ("wouldFollow", "depend on others"),
+            ("wouldFollow", "depending on others"),
         ]
         let parts = words.compactMap { word in
             let count = report.count(of: word.name)

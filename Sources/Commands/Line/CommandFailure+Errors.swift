@@ -20,7 +20,7 @@ extension CommandFailure {
     init(_ error: StoreError) {
         switch error {
         case .refused(let system):
-            let isPlace = system.isReadOnly || system.isFull
+            let isPlace = system.isReadOnly || system.isFull || system.isMissing
             let elsewhere = isPlace ? "MLBUILD_CACHE names another folder for the store" : nil
             self.init(.refused, "the store refused: \(system)", hint: elsewhere ?? Self.hint(for: system))
         case .newerFormat:
