@@ -25,7 +25,7 @@ let modules: [Module] = [
     Module(layer: 5, name: "Planning", imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "StageKinds"]),
     Module(
         layer: 6, name: "Running",
-        imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "Planning", "Platform", "StageKinds", "Storage"]),
+        imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "Planning", "Platform", "Storage"]),
     Module(
         layer: 7, name: "Actions",
         imports: [
