@@ -16,14 +16,16 @@ enum BuildBenchmark {
                     Measurement.missing("ninja")
                 }
                 contenders.append(Contender(name: "/bin/true", arguments: ["/bin/true"]))
-                let samples = try Measurement.inTurn(contenders, rounds: 60, warmUps: 5)
+                // DVC's first build of 1,000 stages takes many minutes.
+                let dvc = try stages <= 100 ? Twin.dvc(stages: stages, in: folder.appending("dvc")) : nil
+                if let dvc { contenders.append(dvc.contender) }
+                let samples = try Measurement.inTurn(contenders, rounds: dvc == nil ? 60 : 15, warmUps: 5)
                 print("\(stages) stages, nothing to do (\(counted)):\n")
                 Measurement.show(samples)
                 let stat = try Measurement.best(of: 20) { try ours.statEachFile() }
                 print("\nlimit, one stat for each of \(ours.files) files in process: \(Measurement.text(stat * 1e3)) ms\n")
             }
         }
-        if !Measurement.isInstalled("dvc") { Measurement.missing("dvc") }
     }
 
     static func oneLeaf() throws {
@@ -130,5 +132,33 @@ struct Twin {
             throw Measurement.Failed(command: ["ninja"], status: outcome.status, said: outcome.outputText)
         }
         return Twin(root: root, contender: Contender(name: "ninja", arguments: ["ninja"], directory: root), paths: paths)
+    }
+}
+
+extension Twin {
+    /// The same copies as stages of DVC, built once; nil where it is not installed.
+    static func dvc(stages: Int, in root: HostPath) throws -> Twin? {
+        guard Measurement.isInstalled("dvc") else {
+            Measurement.missing("dvc")
+            return nil
+        }
+        var text = "stages:\n"
+        var paths = PackedPaths()
+        try Files.makeDirectories(root.appending("data"))
+        for index in 0..<stages {
+            let (input, first, second) = ("data/d\(index).csv", "build/s\(index)/train.csv", "build/s\(index)/test.csv")
+            try Files.write(table(rows: 8, salt: index), to: root.appending("data").appending("d\(index).csv"))
+            text += "  s\(index):\n    cmd: mkdir -p build/s\(index) && cp \(input) \(first) && cp \(input) \(second)\n"
+            text += "    deps: [\(input)]\n    outs: [\(first), \(second)]\n"
+            for path in [input, first, second] { paths.append(path.utf8) }
+        }
+        try Files.write(Array(text.utf8), to: root.appending("dvc.yaml"))
+        for arguments in [["dvc", "init", "--no-scm", "-q"], ["dvc", "repro", "-q"]] {
+            let outcome = try ProcessRunner.run(arguments, directory: root)
+            guard outcome.status == 0 else {
+                throw Measurement.Failed(command: arguments, status: outcome.status, said: outcome.errorText)
+            }
+        }
+        return Twin(root: root, contender: Contender(name: "dvc repro", arguments: ["dvc", "repro"], directory: root), paths: paths)
     }
 }
