@@ -24,19 +24,19 @@ package enum LockingError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Pins what a manifest takes from the outside world.
 // SPEC: lockfile.md#resolving-mlbuild-lock
 package enum Resolver {
-    /// The lockfile for `manifest`, with all data put into the store and durable there.
+    /// The lockfile for `manifest`, with all data that is read put into the store and durable there.
     ///
-    /// Every data entry is read again, through `signatures`; those named in `update` are read without trusting it. Results of
-    /// stages that the manifest still has are kept. Data that cannot be pinned is an error `lock/...` where the manifest
-    /// names it, and then there is no value.
+    /// The entries in `scope` and those without a pin are read; the others keep their pins, and nothing looks at their files.
+    /// Results of stages that the manifest still has are kept. Data that cannot be pinned is an error `lock/...` where the
+    /// manifest names it, a name in `scope` that is no data is `lock/unknown-data`, and then there is no value.
     ///
     /// - Throws: `.store` when the store refuses.
-    /// - Complexity: one pass over the data that is not known by signature; the durability cost of one flush.
+    /// - Complexity: one pass over the data that is read and not known by signature; the durability cost of one flush.
     package static func resolve(
-        _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, update: Set<String> = [],
+        _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, scope: ResolveScope = .everything,
         signatures: SignatureCache?
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        let result = try compare(manifest, previous, root, store, update, signatures, keeps: true)
+        let result = try compare(manifest, previous, root, store, scope, signatures, keeps: true)
         guard result.value != nil else { return result }
         do throws(StoreError) {
             // A pin must not outlive the bytes it names.
@@ -47,34 +47,50 @@ package enum Resolver {
         return result
     }
 
-    /// What ``resolve(_:previous:root:store:update:signatures:)`` would give; nothing is put into the store.
-    package static func check(
-        _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, signatures: SignatureCache?
+    /// The lockfile for `manifest` with the entries named in `update` read anew; of all entries when `update` is empty.
+    package static func resolve(
+        _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, update: Set<String>,
+        signatures: SignatureCache?
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        try compare(manifest, previous, root, store, [], signatures, keeps: false)
+        try resolve(
+            manifest, previous: previous, root: root, store: store, scope: update.isEmpty ? .everything : .named(update),
+            signatures: signatures)
+    }
+
+    /// What ``resolve(_:previous:root:store:scope:signatures:)`` would give; nothing is put into the store.
+    package static func check(
+        _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, scope: ResolveScope = .everything,
+        signatures: SignatureCache?
+    ) throws(LockingError) -> Diagnosed<Resolution> {
+        try compare(manifest, previous, root, store, scope, signatures, keeps: false)
     }
 
     private static func compare(
-        _ manifest: Manifest, _ previous: Lockfile?, _ root: HostPath, _ store: DirectoryStore, _ update: Set<String>,
+        _ manifest: Manifest, _ previous: Lockfile?, _ root: HostPath, _ store: DirectoryStore, _ scope: ResolveScope,
         _ signatures: SignatureCache?, keeps: Bool
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        var diagnostics = unknown(update, manifest)
+        let before = previous ?? Lockfile()
+        let reader = DataReader(manifest: manifest, root: root, store: store)
+        var diagnostics = unknown(scope, manifest)
         var data: [Lockfile.Entry<DataPin>] = []
         for entry in manifest.data {
-            let reader = DataReader(manifest: manifest, root: root, store: store)
-            let trusted = update.contains(entry.name) ? nil : signatures
+            if !scope.includes(entry.name), let pin = before.pin(data: entry.name) {
+                data.append(.init(entry.name, pin))
+                continue
+            }
+            let trusted = scope.trustsSignatures(of: entry.name) ? signatures : nil
             let result = try reader.read(entry, signatures: trusted, keeps: keeps)
             diagnostics += result.diagnostics
             if let pin = result.value { data.append(.init(entry.name, pin)) }
         }
         guard diagnostics.isEmpty else { return Diagnosed(nil, diagnostics) }
-        let before = previous ?? Lockfile()
         let after = Lockfile(data: data, results: before.keepingResults(of: Set(manifest.stages.map(\.name))).results)
         return Diagnosed(Resolution(lockfile: after, changes: LockChange.between(before, after)))
     }
 
-    private static func unknown(_ names: Set<String>, _ manifest: Manifest) -> [Diagnostic] {
-        names.filter { manifest.data($0) == nil }.sorted(by: bytesPrecede).map { name in
+    private static func unknown(_ scope: ResolveScope, _ manifest: Manifest) -> [Diagnostic] {
+        guard case .named(let names) = scope else { return [] }
+        return names.filter { manifest.data($0) == nil }.sorted(by: bytesPrecede).map { name in
             let meant = Suggestion.closest(to: name, among: manifest.data.map(\.name))
             return Diagnostic(
                 code: "lock/unknown-data", "no data is named '\(name)'", at: nil,

@@ -130,6 +130,55 @@ import Testing
         #expect(result.diagnostics.map { $0.notes.map(\.message) } == [[], ["did you mean 'rows'?"]])
     }
 
+    /// Two entries pinned at `1`, whose files then say `2`, and a third without a pin.
+    private func changed() throws -> (manifest: Manifest, first: Lockfile) {
+        try write("1", "a.csv")
+        try write("1", "b.csv")
+        let first = try #require(try resolve(manifest("{\"a\": {\"path\": \"a.csv\"}, \"b\": {\"path\": \"b.csv\"}}")).value?.lockfile)
+        try write("2", "a.csv")
+        try write("2", "b.csv")
+        try write("2", "new.csv")
+        let manifest = try manifest(
+            "{\"a\": {\"path\": \"a.csv\"}, \"b\": {\"path\": \"b.csv\"}, \"new\": {\"path\": \"new.csv\"}}")
+        return (manifest, first)
+    }
+
+    @Test func `with --update other pins stay, and entries without one are pinned`() throws {
+        let (manifest, first) = try changed()
+        let resolution = try #require(try resolve(manifest, previous: first, update: ["a"]).value)
+        #expect(resolution.changes.map(\.name) == ["a", "new"])
+        #expect(resolution.lockfile.pin(data: "a")?.digest == Digest.of(Array("2".utf8)))
+        #expect(resolution.lockfile.pin(data: "b") == first.pin(data: "b"))
+        #expect(resolution.lockfile.pin(data: "new")?.digest == Digest.of(Array("2".utf8)))
+    }
+
+    @Test func `with --update nothing looks at the files of other entries`() throws {
+        let (manifest, first) = try changed()
+        try Files.removeFile(root.appending("b.csv"))
+        let resolution = try #require(try resolve(manifest, previous: first, update: ["a"]).value)
+        #expect(resolution.lockfile.pin(data: "b") == first.pin(data: "b"))
+        #expect(try resolve(manifest, previous: first).diagnostics.map(\.code) == ["lock/data-missing"])
+    }
+
+    @Test func `entries without a pin can be pinned alone`() throws {
+        let (manifest, first) = try changed()
+        let signatures = SignatureCache()
+        let result = try Resolver.resolve(
+            manifest, previous: first, root: root, store: store, scope: .unpinned, signatures: signatures)
+        let resolution = try #require(result.value)
+        #expect(resolution.changes.map(\.name) == ["new"])
+        #expect(signatures.count == 1)
+        #expect(resolution.lockfile.pin(data: "a") == first.pin(data: "a"))
+        let all = try Resolver.resolve(manifest, previous: nil, root: root, store: store, scope: .unpinned, signatures: nil)
+        #expect(all.value == (try resolve(manifest).value))
+    }
+
+    @Test func `a check has the scope of what it stands for`() throws {
+        let (manifest, first) = try changed()
+        let checked = try Resolver.check(manifest, previous: first, root: root, store: store, scope: .named(["a"]), signatures: nil)
+        #expect(checked.value?.changes.map(\.name) == ["a", "new"])
+    }
+
     /// Resolves data entries of which one has a marker in front of its path, and expects one error there.
     private func expect(
         _ code: String, _ message: String, in marked: String, _ place: SourceLocation = #_sourceLocation
