@@ -78,8 +78,10 @@ import Testing
             """, to: "mlops.json")
         let packed = try bench.run("package", "--verbose")
         #expect(packed.status == 0, "\(packed)")
+        let name = "dist/\u{1B}]0;evil\u{7}.mlar"
+        try Files.copy(from: bench.path("dist/hostile-1.0.0.mlar"), to: bench.path(name))
         for line in [
-            ["inspect", "dist/hostile-1.0.0.mlar"], ["verify", "dist/hostile-1.0.0.mlar"],
+            ["inspect", name], ["verify", name], ["inspect", "dist/hostile-1.0.0.mlar"], ["verify", "dist/hostile-1.0.0.mlar"],
             ["predict", "dist/hostile-1.0.0.mlar", "mlops.csv"],
         ] {
             let shown = Ending(try bench.start(line).finish())

@@ -57,6 +57,26 @@ import Testing
         }
     }
 
+    @Test func `what a killed process leaves is cleared away by the next one`() throws {
+        let bench = try Workbench(template: "tabular", inMemory: true)
+        try #require(try bench.run("package").status == 0)
+        let golden = try bench.contents()
+        // As a process that changes the workspace has it, just before it is killed.
+        try Files.makeDirectory(bench.path(".mlbuild/busy"))
+        let names = ["", "dist/", "build/train/", "build/split/", ".mlbuild/", ".mlbuild/journal/"].map { $0 + ".mlbuild-999-1-x" }
+        for name in names { try bench.write("half", to: name) }
+        try Files.makeDirectories(bench.cache.appending("tmp/999-5-x"))
+        try Files.write(Array("half".utf8), to: bench.cache.appending("tmp/999-5-x/1"))
+        try Files.write([], to: bench.cache.appending("leases/999-5-x"))
+        try Files.makeDirectories(bench.cache.appending("tmp/998-5-without-a-lease"))
+        try Files.write(Array("half".utf8), to: bench.cache.appending("tmp/998-5-without-a-lease/1"))
+        #expect(try bench.temporaries().count == names.count + 3)
+        let next = try bench.run("build")
+        #expect(next.status == 0, "\(next)")
+        #expect(try bench.temporaries() == [])
+        #expect(try bench.contents() == golden)
+    }
+
     /// Every object has the digest that is its name.
     private static func checkStore(_ bench: Workbench, _ context: String) throws {
         let objects = bench.cache.appending("objects")
@@ -118,7 +138,10 @@ import Testing
             try bench.edit("mlops.json", "\"trees\": 100", "\"trees\": 5000")
             try #require(try bench.run("lock").status == 0)
             let victim = try bench.start(["build", "--json"])
-            Clock.sleep(nanoseconds: Int64.random(in: 20_000_000...120_000_000, using: &random))
+            // The mark of a process that changes the workspace; then into the middle of what it does.
+            let deadline = Clock.monotonic() + 60_000_000_000
+            while try Files.status(bench.path(".mlbuild/busy")) == nil, Clock.monotonic() < deadline { Clock.sleep(nanoseconds: 1_000_000) }
+            Clock.sleep(nanoseconds: Int64.random(in: 0...100_000_000, using: &random))
             try victim.send(signal)
             let ending = Ending(try victim.finish())
             #expect(ending.status == status || ending.status == 0, "round \(round): \(ending)")

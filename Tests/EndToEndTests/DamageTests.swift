@@ -97,7 +97,7 @@ import Testing
                 try #require(try content() == sound, "\(context): \(next) \(forced)")
             }
         }
-        #expect(try bench.run("build").words == "nothing to do: 3 stages up to date\n")
+        try bench.expectNothingToDo(stages: 3)
     }
 
     @Test func `damage to what is remembered costs time and nothing else`() throws {
@@ -125,8 +125,7 @@ import Testing
                 try #require(try bench.contents() == golden, "\(context): \(again)")
             }
         }
-        let last = try bench.run("build")
-        #expect(last.words == "nothing to do: 3 stages up to date\n", "\(last)")
+        try bench.expectNothingToDo(stages: 3)
     }
 
     /// So many bits are flipped, in places that a seed chooses; a campaign asks for more with `MLBUILD_FLIPS`.

@@ -64,6 +64,18 @@ final class Workbench: Sendable {
         try ProcessRunner.start([Self.program().description] + arguments, environment: environment(extra), directory: root)
     }
 
+    /// Builds again, and expects that nothing is left to do.
+    ///
+    /// On a machine that has much else to do a build may not come to trust the time stamps it leaves; then the next one does.
+    func expectNothingToDo(stages: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        var ending = try run("build")
+        for _ in 0..<10 where ending.words != "nothing to do: \(stages) stages up to date\n" {
+            #expect(ending.status == 0 && ending.words.contains(": \(stages) up to date in"), "\(ending)", sourceLocation: sourceLocation)
+            ending = try run("build")
+        }
+        #expect(ending.words == "nothing to do: \(stages) stages up to date\n", sourceLocation: sourceLocation)
+    }
+
     func path(_ name: String) -> HostPath { root.appending(name) }
     func read(_ name: String) throws -> String { String(decoding: try Files.read(path(name)), as: UTF8.self) }
 
