@@ -13,7 +13,6 @@ struct BuildCommand {
     private let options: BuildOptions
 
     init(_ arguments: Arguments) throws(CommandFailure) {
-        folder = try WorkspaceFolder.find(arguments)
         var options = BuildOptions()
         options.stages = arguments.operands
         options.jobs = try Self.jobs(arguments.value("jobs"))
@@ -24,6 +23,7 @@ struct BuildCommand {
         options.locked = arguments.has("locked")
         options.rehash = arguments.has("rehash")
         self.options = options
+        folder = try WorkspaceFolder.find(arguments)
     }
 
     private static func jobs(_ text: String?) throws(CommandFailure) -> Int {
@@ -75,11 +75,18 @@ struct BuildCommand {
         if let lock { try CommandFailure.catching { () throws(SystemError) in try lock.release() } }
         if options.dryRun { view.showStages(of: report) }
         view.finish(report)
+        if !options.dryRun { MetricView(reporter: reporter, manifest: session.manifest, store: session.store).show(report) }
         return (session, report)
     }
 
     private static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {
-        if let lockfile = try session.lockfile() { return lockfile }
+        if let lockfile = try session.lockfile() {
+            if options.locked || options.dryRun || session.manifest.data.allSatisfy({ lockfile.pin(data: $0.name) != nil }) {
+                return lockfile
+            }
+            // An entry that has no pin yet is pinned as on the first build; data that has one must still be as pinned.
+            return try session.resolve(lockfile, scope: .unpinned)
+        }
         if options.locked {
             throw CommandFailure(.problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' makes it")
         }

@@ -2,6 +2,7 @@ internal import Canonical
 internal import Diagnostics
 internal import Manifests
 internal import Platform
+internal import Running
 
 /// `check`: reports every problem in the manifest, and mends the obvious ones.
 struct CheckCommand {
@@ -14,6 +15,14 @@ struct CheckCommand {
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        // Between reading and mending, no other mlbuild may write.
+        let lock = fixes ? try workspace.lock(reporter) : nil
+        let status = try check(reporter)
+        if let lock { try CommandFailure.catching { () throws(SystemError) in try lock.release() } }
+        return status
+    }
+
+    private func check(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
         guard var source = try workspace.text(Manifest.fileName) else {
             throw CommandFailure(.problem, "\(workspace.prefix)\(Manifest.fileName) is gone", hint: "'mlbuild init' makes a workspace")
         }

@@ -18,7 +18,7 @@ package enum CommandLineTool {
         do throws(UsageError) {
             request = try Arguments.read(words)
         } catch {
-            return show(error)
+            return show(error, words)
         }
         switch request {
         case .overview:
@@ -66,13 +66,15 @@ package enum CommandLineTool {
         }
     }
 
-    private static func show(_ error: UsageError) -> ExitStatus {
-        var text = "error: \(error.message)\n"
-        if let suggestion = error.suggestion { text += "  hint: did you mean '\(suggestion)'?\n" }
-        text +=
+    private static func show(_ error: UsageError, _ words: [String]) -> ExitStatus {
+        let reporter = Reporter(json: words.prefix { $0 != "--" }.contains("--json"))
+        let hint = error.suggestion.map { "did you mean '\($0)'?" }
+        reporter.show(CommandFailure(.usage, error.message, hint: hint))
+        let text =
             error.verb.map { "usage: \($0.usage)\n  'mlbuild help \($0.rawValue)' shows its flags\n" }
             ?? "  'mlbuild --help' shows the commands\n"
         Terminal.write(text, to: .error)
+        reporter.summary(error.verb, .usage)
         return .usage
     }
 }

@@ -1,3 +1,5 @@
+internal import Planning
+
 /// `completion`: prints a completion script, made from the table of verbs.
 struct CompletionCommand {
     private enum ShellName: String, CaseIterable {
@@ -31,6 +33,17 @@ struct CompletionCommand {
         (verb.flags + Verb.common).map { "--" + $0.name }.joined(separator: " ")
     }
 
+    /// The values that a flag takes, where they are a few names.
+    private func choices(_ flag: Flag) -> [String] {
+        switch flag.name {
+        case "template": Template.all.map(\.name)
+        case "format": GraphRendering.allCases.map(\.rawValue)
+        default: []
+        }
+    }
+
+    private var shells: [String] { ShellName.allCases.map(\.rawValue) }
+
     private var bash: String {
         var text = """
             _mlbuild() {
@@ -45,6 +58,15 @@ struct CompletionCommand {
             """
         for verb in Verb.allCases { text += "        \(verb.rawValue)) words='\(words(of: verb))' ;;\n" }
         text += """
+                esac
+                case ${COMP_WORDS[COMP_CWORD-1]} in
+
+            """
+        for flag in Verb.allCases.flatMap(\.flags) where !choices(flag).isEmpty {
+            text += "        --\(flag.name)) COMPREPLY=($(compgen -W '\(choices(flag).joined(separator: " "))' -- \"$word\")); return ;;\n"
+        }
+        text += """
+                    completion) COMPREPLY=($(compgen -W '\(shells.joined(separator: " "))' -- "$word")); return ;;
                 esac
                 case $word in
                     -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;
@@ -63,11 +85,12 @@ struct CompletionCommand {
             text += "complete -c mlbuild -n __fish_use_subcommand -a \(verb.rawValue) -d \(Shell.quoted(verb.summary))\n"
             for flag in verb.flags + Verb.common {
                 let short = flag.short.map { " -s \($0)" } ?? ""
-                let value = flag.value == nil ? "" : " -r"
+                let value = flag.value == nil ? "" : choices(flag).isEmpty ? " -r -F" : " -x -a '\(choices(flag).joined(separator: " "))'"
                 text +=
                     "complete -c mlbuild -n '__fish_seen_subcommand_from \(verb.rawValue)' -l \(flag.name)\(short)\(value) -d \(Shell.quoted(flag.meaning))\n"
             }
         }
+        text += "complete -c mlbuild -n '__fish_seen_subcommand_from completion' -a '\(shells.joined(separator: " "))'\n"
         return text + "complete -c mlbuild -n '__fish_seen_subcommand_from inspect verify predict init' -F\n"
     }
 }

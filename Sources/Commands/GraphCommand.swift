@@ -10,7 +10,6 @@ struct GraphCommand {
     private let form: GraphRendering
 
     init(_ arguments: Arguments) throws(CommandFailure) {
-        workspace = try WorkspaceFolder.find(arguments)
         stages = arguments.operands
         let name = arguments.value("format") ?? (arguments.has("json") ? "json" : "tree")
         guard let form = GraphRendering(rawValue: name) else {
@@ -19,6 +18,7 @@ struct GraphCommand {
             throw CommandFailure(.usage, "there is no form '\(name)'", hint: near + "there are: \(known.joined(separator: ", "))")
         }
         self.form = form
+        workspace = try WorkspaceFolder.find(arguments)
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {

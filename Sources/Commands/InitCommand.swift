@@ -12,6 +12,7 @@ struct InitCommand {
         template = arguments.value("template") ?? "tabular"
         lists = arguments.has("list")
         directory = arguments.operands.first
+        if directory?.isEmpty == true { throw CommandFailure(.usage, "'init' needs the name of a folder, and got an empty one") }
         start = try WorkspaceFolder.start(arguments)
     }
 
@@ -56,6 +57,10 @@ struct InitCommand {
         }
         let shown = directory ?? "this folder"
         reporter.say("made a '\(template.name)' workspace in \(shown): \(files.count - (hasIgnore ? 1 : 0)) files")
+        let place = try CommandFailure.catching { () throws(SystemError) in try Files.resolved(folder) }
+        if let outer = try WorkspaceFolder.workspace(above: place) {
+            reporter.say("note: it lies inside another workspace, '\(outer)'; each keeps to itself")
+        }
         reporter.next((directory.map { "cd \(Shell.quoted($0)) && " } ?? "") + "mlbuild build")
         return .done
     }

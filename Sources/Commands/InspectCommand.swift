@@ -2,6 +2,7 @@ internal import Archives
 internal import Canonical
 internal import Diagnostics
 internal import Numerics
+internal import Packing
 internal import Platform
 
 /// `inspect`: shows what is in a model archive, after checking that it is one.
@@ -22,22 +23,37 @@ struct InspectCommand {
             "identity  \(named.identity)",
             "file      \(named.size) bytes, \(counted(named.archive.members.count + 1, "member"))",
         ]
+        let model: ArchivedModel.Outline?
+        do throws(PackingError) { model = try ArchivedModel.outline(named.archive) } catch {
+            throw CommandFailure(error, archive: "'\(name)'")
+        }
+        if let model {
+            lines.append("model     \(model.learner), \(model.task) of '\(model.target)'")
+        } else {
+            lines.append("model     opaque: made by a command")
+        }
         lines += section(
             "metrics",
-            (description.metrics.objectValue ?? []).compactMap { member in
-                member.value.numberValue.map { "\(member.name) = \(DecimalText.text($0))" }
-            })
-        lines += section("gates", description.gates.map(Self.text))
+            Metrics.numbers(in: description.metrics).map { "\($0.name) = \(DecimalText.text($0.value))" })
+        lines += section("gates", description.gates.map(MetricView.text))
         lines += section("inputs", ports(description.signature["inputs"]))
         lines += section("outputs", ports(description.signature["outputs"]))
         lines += section("data", description.data.map { "\($0.name)  \($0.digest)" })
         lines += section("stages", description.stages.map { "\($0.name) (\($0.kind))  key \($0.key)" })
-        lines += section("members", named.archive.members.map { "\($0.path)  \($0.bytes.count) bytes" })
+        lines += section(
+            "members", [ModelDescription.path + "  this description"] + named.archive.members.map { "\($0.path)  \($0.bytes.count) bytes" })
         // Names in an archive are whatever its maker chose.
         reporter.result(lines.map(DiagnosticRenderer.printable).joined(separator: "\n") + "\n")
+        var known: [JSONMember] = []
+        if let model {
+            known = [
+                JSONMember("task", .string(model.task)), JSONMember("target", .string(model.target)),
+                JSONMember("learner", .string(model.learner)),
+            ]
+        }
         reporter.record(
             "archive",
-            [
+            known + [
                 JSONMember("identity", .string(named.identity.description)), JSONMember("size", .integer(named.size)),
                 JSONMember("name", .string(description.name)), JSONMember("version", .string(description.modelVersion)),
                 JSONMember("metrics", description.metrics), JSONMember("signature", description.signature),
@@ -62,16 +78,11 @@ struct InspectCommand {
         (value?.arrayValue ?? []).map { port in
             let name = port["name"]?.stringValue ?? ""
             let rest = (port.objectValue ?? []).filter { $0.name != "name" }
-            return name + "  " + rest.map { "\($0.name) \($0.value.stringValue ?? JSONText.line($0.value))" }.joined(separator: ", ")
+            let words = rest.compactMap { member -> String? in
+                if member.name == "missing" { return member.value == .boolean(true) ? "may be missing" : nil }
+                return "\(member.name) \(member.value.stringValue ?? JSONText.line(member.value))"
+            }
+            return name + "  " + words.joined(separator: ", ")
         }
-    }
-
-    /// One gate in words: what was asked, what was measured, and whether that is enough.
-    static func text(_ gate: GateVerdict) -> String {
-        var bounds: [String] = []
-        if let minimum = gate.minimum { bounds.append("at least \(DecimalText.text(minimum))") }
-        if let maximum = gate.maximum { bounds.append("at most \(DecimalText.text(maximum))") }
-        let value = gate.value.map(DecimalText.text) ?? "missing"
-        return "\(gate.metric): \(bounds.joined(separator: " and ")), is \(value): \(gate.isMet ? "met" : "not met")"
     }
 }

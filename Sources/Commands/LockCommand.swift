@@ -13,10 +13,10 @@ struct LockCommand {
     private let onlyChecks: Bool
 
     init(_ arguments: Arguments) throws(CommandFailure) {
-        folder = try WorkspaceFolder.find(arguments)
         update = Set(arguments.values("update"))
         onlyChecks = arguments.has("check")
         if onlyChecks, !update.isEmpty { throw CommandFailure(.usage, "'--check' and '--update' exclude each other") }
+        folder = try WorkspaceFolder.find(arguments)
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
@@ -27,13 +27,17 @@ struct LockCommand {
     private func lock(_ session: Session) throws(CommandFailure) -> ExitStatus {
         let lock = try session.lock()
         let (previous, rewrite) = try previous(session)
-        let lockfile = try session.resolve(previous, update: update, rewrite: rewrite)
+        let lockfile = try session.resolve(previous, scope: update.isEmpty ? .everything : .named(update), rewrite: rewrite)
         try CommandFailure.catching { () throws(SystemError) in try lock.release() }
         let state = previous == lockfile && !rewrite ? "is current" : "written"
         session.reporter.say(
             "\(folder.prefix)\(Lockfile.fileName) \(state): \(counted(lockfile.data.count, "data entry", plural: "data entries"))")
         session.reporter.record(
-            "lock", [JSONMember("entries", .integer(lockfile.data.count)), JSONMember("written", .boolean(state == "written"))])
+            "lock",
+            [
+                JSONMember("entries", .integer(lockfile.data.count)), JSONMember("written", .boolean(state == "written")),
+                JSONMember("current", .boolean(true)),
+            ])
         session.reporter.next("mlbuild build")
         return .done
     }
@@ -63,6 +67,12 @@ struct LockCommand {
         }
         for change in resolution.changes { session.reporter.change(change) }
         let name = folder.prefix + Lockfile.fileName
+        session.reporter.record(
+            "lock",
+            [
+                JSONMember("entries", .integer(resolution.lockfile.data.count)), JSONMember("written", .boolean(false)),
+                JSONMember("current", .boolean(previous == resolution.lockfile)),
+            ])
         if previous == resolution.lockfile {
             session.reporter.say("\(name) is current")
             return .done

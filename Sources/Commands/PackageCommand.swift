@@ -14,8 +14,11 @@ struct PackageCommand {
     private let start: HostPath
 
     init(_ arguments: Arguments) throws(CommandFailure) {
-        folder = try WorkspaceFolder.find(arguments)
         output = arguments.value("output")
+        if output == "-", arguments.has("json") {
+            throw CommandFailure(.usage, "with '--json', standard output holds records and no archive", hint: "name a file with '-o'")
+        }
+        folder = try WorkspaceFolder.find(arguments)
         start = try WorkspaceFolder.start(arguments)
     }
 
@@ -25,6 +28,7 @@ struct PackageCommand {
                 .problem, "\(folder.prefix)\(Manifest.fileName) has no 'model' section, so there is nothing to package",
                 hint: "'mlbuild init --template tabular DIR' shows one")
         }
+        let named = try output.map { (name) throws(CommandFailure) in try OutputFile(name, from: start) }
         var options = BuildOptions()
         options.stages = Packer.stages(of: model)
         options.jobs = Host.coreCount
@@ -34,13 +38,14 @@ struct PackageCommand {
 
         let archive = try pack(model, session, report, options.stages)
         let unmet = archive.description.gates.filter { !$0.isMet }
-        for gate in archive.description.gates { reporter.say("gate \(InspectCommand.text(gate))") }
         if !unmet.isEmpty {
             throw CommandFailure(
                 .problem, "\(counted(unmet.count, "gate")) not met, so no archive is written",
                 hint: "improve the model, or change 'gates' in \(folder.prefix)\(Manifest.fileName)")
         }
-        try write(archive, reporter)
+        let lock = try session.lock()
+        try write(archive, to: named, reporter)
+        try CommandFailure.catching { () throws(SystemError) in try lock.release() }
         return .done
     }
 
@@ -64,7 +69,7 @@ struct PackageCommand {
         }
     }
 
-    private func write(_ archive: ModelArchive, _ reporter: Reporter) throws(CommandFailure) {
+    private func write(_ archive: ModelArchive, to named: OutputFile?, _ reporter: Reporter) throws(CommandFailure) {
         let packed: (file: [UInt8], identity: Digest)
         do throws(ArchiveError) {
             packed = try ModelArchive.pack(archive)
@@ -72,17 +77,20 @@ struct PackageCommand {
             throw CommandFailure(error, file: archive.description.name)
         }
         let name = "dist/\(archive.description.name)-\(archive.description.modelVersion).mlar"
-        let place: HostPath
-        if let output {
-            place = output.hasPrefix("/") ? HostPath(output) : start.appending(output)
+        let target: OutputFile
+        if let named {
+            target = named
         } else {
-            place = folder.root.appending(name)
+            try CommandFailure.catching { () throws(SystemError) in try Files.makeDirectories(folder.root.appending(name).parent) }
+            target = try OutputFile(name, from: folder.root)
         }
-        try CommandFailure.catching { () throws(SystemError) in
-            if output == nil { try Files.makeDirectories(place.parent) }
-            try Files.write(packed.file, to: place, durable: true)
-        }
+        let replaced = try identity(of: target)
+        try target.write(packed.file, durable: true)
+        if target.isStandardOutput { return }
         let shown = output ?? folder.prefix + name
+        if let replaced, replaced != packed.identity {
+            reporter.say("'\(shown)' replaces an archive with another identity, \(replaced)")
+        }
         reporter.say("wrote '\(shown)': \(packed.file.count) bytes, identity \(packed.identity)")
         reporter.result("\(shown)\n")
         reporter.record(
@@ -92,5 +100,11 @@ struct PackageCommand {
                 JSONMember("size", .integer(packed.file.count)),
             ])
         reporter.next("mlbuild verify \(Shell.quoted(shown))")
+    }
+
+    /// The identity of the archive that is about to be replaced; nil when there is none, or something else.
+    private func identity(of target: OutputFile) throws(CommandFailure) -> Digest? {
+        guard let old = try target.existing(limit: ArchiveFile.defaultLimit) else { return nil }
+        do throws(ArchiveError) { return try ModelArchive.open(old).identity } catch { return nil }
     }
 }

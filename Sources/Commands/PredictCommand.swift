@@ -1,4 +1,5 @@
 internal import Archives
+internal import Canonical
 internal import Diagnostics
 internal import Learning
 internal import Packing
@@ -10,16 +11,26 @@ struct PredictCommand {
     private let archive: String
     private let rows: String
     private let output: String?
+    private let kept: [String]
     private let start: HostPath
 
     init(_ arguments: Arguments) throws(CommandFailure) {
         archive = arguments.operands[0]
         rows = arguments.operands[1]
         output = arguments.value("output")
+        kept = arguments.values("keep")
+        if arguments.has("json"), output == nil || output == "-" {
+            throw CommandFailure(
+                .usage, "with '--json', standard output holds records and no predictions", hint: "'-o FILE' says where the predictions go")
+        }
+        if let output, output.lowercased().hasSuffix(".tsv") {
+            throw CommandFailure(.usage, "predictions are written as .csv, and '\(output)' says .tsv", hint: "name a .csv file")
+        }
         start = try WorkspaceFolder.start(arguments)
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        let target = try output.map { (name) throws(CommandFailure) in try OutputFile(name, from: start, reading: [archive, rows]) }
         let model: TrainedModel
         let named = try NamedArchive(archive, from: start)
         do throws(PackingError) {
@@ -30,17 +41,18 @@ struct PredictCommand {
         let table = try table(rows)
         let bytes: [UInt8]
         do throws(LearningError) {
-            bytes = try model.predict(table, threads: Host.coreCount).csv(carrying: [], from: table)
+            bytes = try model.predict(table, threads: Host.coreCount).csv(carrying: kept, from: table)
         } catch {
             throw CommandFailure(error.diagnostics, in: [table.source])
         }
-        guard let output else {
+        guard let target else {
             reporter.result(bytes)
             return .done
         }
-        let path = output.hasPrefix("/") ? HostPath(output) : start.appending(output)
-        try CommandFailure.catching { () throws(SystemError) in try Files.write(bytes, to: path) }
-        reporter.say("wrote \(counted(table.rowCount, "prediction")) to '\(output)'")
+        try target.write(bytes)
+        if target.isStandardOutput { return .done }
+        reporter.say("wrote \(counted(table.rowCount, "prediction")) to '\(target.name)'")
+        reporter.record("predictions", [JSONMember("path", .string(target.name)), JSONMember("rows", .integer(table.rowCount))])
         return .done
     }
 

@@ -2,6 +2,8 @@ internal import Canonical
 internal import Diagnostics
 internal import Locking
 internal import Manifests
+internal import Planning
+internal import Platform
 internal import Running
 internal import Storage
 
@@ -21,7 +23,12 @@ struct StatusCommand {
         let session = try Session(folder, reporter)
         guard let lockfile = try session.lockfile() else {
             reporter.result("there is no \(Lockfile.fileName): nothing is pinned, nothing is built\n")
-            reporter.next("mlbuild lock")
+            var isComplete = true
+            for entry in session.manifest.data where try isMissing(entry) {
+                show(DataReport(data: entry.name, state: .missing), reporter)
+                isComplete = false
+            }
+            if isComplete { reporter.next("mlbuild lock") }
             return .done
         }
         var options = BuildOptions()
@@ -31,21 +38,32 @@ struct StatusCommand {
         // A graph needs every pin; data is shown even without.
         let isPinned = session.manifest.data.allSatisfy { lockfile.pin(data: $0.name) != nil }
         guard isPinned else {
+            var isComplete = true
             for entry in session.manifest.data {
-                let state: DataReport.State = lockfile.pin(data: entry.name).map { .current($0.object) } ?? .unpinned
+                var state: DataReport.State = lockfile.pin(data: entry.name).map { .current($0.object) } ?? .unpinned
+                if try isMissing(entry) {
+                    state = .missing
+                    isComplete = false
+                }
                 show(DataReport(data: entry.name, state: state), reporter)
             }
-            reporter.next("mlbuild lock")
+            if isComplete { reporter.next("mlbuild build") }
             return .problem
         }
         let forecast = Forecast(session.workspace(lockfile, try session.plan(lockfile, stages)), options: options)
         let data = forecast.data()
         for entry in data { show(entry, reporter) }
         guard data.allSatisfy(\.state.isCurrent) else {
-            reporter.next("mlbuild lock")
+            // Data that is not there cannot be pinned: then the line that says so is the next thing to mend.
+            if data.allSatisfy(\.state.canBePinned) { reporter.next("mlbuild lock") }
             return .problem
         }
         return show(forecast.report(), session)
+    }
+
+    private func isMissing(_ entry: DataEntry) throws(CommandFailure) -> Bool {
+        guard case .path(let path) = entry.origin else { return false }
+        return try CommandFailure.catching { () throws(SystemError) in try Files.status(folder.root.appending(path.text)) == nil }
     }
 
     private func show(_ report: DataReport, _ reporter: Reporter) {
@@ -56,6 +74,7 @@ struct StatusCommand {
     private func show(_ report: BuildReport, _ session: Session) -> ExitStatus {
         for stage in report.stages {
             session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\n")
+            if session.reporter.verbose, let key = stage.key { session.reporter.result("  key \(key.digest)\n") }
             session.reporter.record("stage", stage.members)
         }
         for failure in report.failures {
@@ -82,6 +101,13 @@ struct StatusCommand {
 extension DataReport.State {
     fileprivate var isCurrent: Bool {
         if case .current = self { true } else { false }
+    }
+
+    fileprivate var canBePinned: Bool {
+        switch self {
+        case .current, .differs, .unpinned: true
+        case .missing, .unreadable: false
+        }
     }
 
     fileprivate var name: String {

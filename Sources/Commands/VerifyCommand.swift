@@ -20,7 +20,7 @@ struct VerifyCommand {
         let unmet = named.archive.description.gates.filter { !$0.isMet }
         var status = ExitStatus.done
         for gate in unmet {
-            reporter.say("gate \(InspectCommand.text(gate))")
+            reporter.say("gate \(MetricView.text(gate))")
             status = .problem
         }
         status = max(status, try replay(named, reporter))

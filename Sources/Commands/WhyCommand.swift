@@ -28,6 +28,10 @@ struct WhyCommand {
             throw CommandFailure(failure.diagnostics, in: failure.sources + [session.manifest.source])
         }
         for line in explanation.lines { reporter.result(DiagnosticRenderer.printable(line) + "\n") }
+        if reporter.verbose {
+            if let key = explanation.report.key { reporter.result("  key      \(key.digest)\n") }
+            if let last = explanation.lastKey { reporter.result("  last key \(last)\n") }
+        }
         reporter.record("why", explanation.members)
         return .done
     }

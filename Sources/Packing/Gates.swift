@@ -12,16 +12,13 @@ package enum Gates {
     package static func verdicts(
         of model: Model, in manifest: Manifest, lock: Lockfile, store: DirectoryStore
     ) throws(PackingError) -> [GateVerdict] {
-        var metrics: JSONValue = [:]
-        if let reference = model.metrics {
-            metrics = try Artifacts(manifest: manifest, lock: lock, store: store).json(reference)
-        }
-        return verdicts(of: model, metrics)
+        verdicts(of: model, try Metrics.read(model.metrics, in: manifest, lock: lock, store: store))
     }
 
-    static func verdicts(of model: Model, _ metrics: JSONValue) -> [GateVerdict] {
+    /// One verdict for each gate over metrics that have been read.
+    package static func verdicts(of model: Model, _ metrics: Metrics) -> [GateVerdict] {
         model.gates.map { gate in
-            GateVerdict(metric: gate.metric, minimum: gate.min, maximum: gate.max, value: metrics[gate.metric]?.numberValue)
+            GateVerdict(metric: gate.metric, minimum: gate.min, maximum: gate.max, value: metrics.document[gate.metric]?.numberValue)
         }
     }
 }

@@ -39,7 +39,7 @@ package enum Packer {
         var description = ModelDescription(
             name: manifest.name, modelVersion: model.version, kind: .engine, signature: trained.signature)
         if let metrics = model.metrics { description.metrics = try artifacts.json(metrics) }
-        description.gates = Gates.verdicts(of: model, description.metrics)
+        description.gates = Gates.verdicts(of: model, Metrics(description.metrics))
         if let samples = model.samples {
             let files = try SampleRows.files(samples, trained, artifacts)
             members += files

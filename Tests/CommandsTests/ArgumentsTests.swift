@@ -48,7 +48,7 @@ import Testing
     @Test(arguments: [
         ["biuld"], ["build", "--froce"], ["build", "--jobs"], ["build", "--jobs", "1", "--jobs", "2"], ["build", "--force=1"], ["why"],
         ["why", "a", "b"],
-        ["check", "x"], ["build", "-" + "é"], ["build", "-jq=", "-vq"], ["--jobs", "3", "build"], ["-q"],
+        ["check", "x"], ["build", "-" + "é"], ["build", "-jq=", "-vq"], ["--jobs", "3", "build"], ["-q"], ["build", "--help=3"],
     ])
     func `what is wrong is told`(words: [String]) {
         #expect(throws: UsageError.self) { try Arguments.read(words) }

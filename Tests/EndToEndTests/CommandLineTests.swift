@@ -30,7 +30,10 @@ import Testing
                 words: "error: unknown command 'biuld'\n  hint: did you mean 'build'?\n  'mlbuild --help' shows the commands\n"),
             Wrong(
                 "--jobs", "2", "build", words: "error: unknown flag '--jobs' before the command\n  'mlbuild --help' shows the commands\n"),
-            Wrong("--json", words: "error: no command is named\n  'mlbuild --help' shows the commands\n"),
+            Wrong("-q", words: "error: no command is named\n  'mlbuild --help' shows the commands\n"),
+            Wrong("b\u{1B}[31m", words: "error: unknown command 'b\\u{1b}[31m'\n  'mlbuild --help' shows the commands\n"),
+            Wrong("build", "--help=3", words: "error: '--help' takes no value\n" + buildUsage),
+            Wrong("init", "", words: "error: 'init' needs the name of a folder, and got an empty one\n"),
             Wrong("build", "--job", "2", words: "error: unknown flag '--job' for 'build'\n  hint: did you mean '--jobs'?\n" + buildUsage),
             Wrong("build", "--jobs", words: "error: '--jobs' needs a value: N\n" + buildUsage),
             Wrong("build", "-j", "2", "-j", "3", words: "error: '--jobs' is given twice\n" + buildUsage),
@@ -195,7 +198,9 @@ import Testing
             (["check"], 0), (["lock"], 0), (["lock", "--check"], 0), (["build"], 0), (["build"], 0), (["build", "--dry-run"], 0),
             (["status"], 0),
             (["why", "train"], 0), (["graph"], 0), (["package"], 0), (["inspect", "dist/breast-cancer-1.0.0.mlar"], 0),
-            (["verify", "dist/breast-cancer-1.0.0.mlar"], 0), (["predict", "dist/breast-cancer-1.0.0.mlar", "build/split/test.csv"], 0),
+            (["verify", "dist/breast-cancer-1.0.0.mlar"], 0),
+            (["predict", "dist/breast-cancer-1.0.0.mlar", "build/split/test.csv", "-o", "out.csv"], 0),
+            (["predict", "dist/breast-cancer-1.0.0.mlar", "build/split/test.csv"], 2), (["build", "--froce"], 2),
             (["doctor"], 0), (["completion", "fish"], 0), (["init", "--list"], 0), (["init"], 1), (["verify", "mlops.json"], 1),
             (["build", "none"], 1), (["build", "-j", "x"], 2), (["verify", "none"], 4),
         ]

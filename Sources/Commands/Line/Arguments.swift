@@ -43,7 +43,7 @@ package struct Arguments: Sendable {
             if !onlyOperands, word.hasPrefix("-"), word != "-" {
                 if verb == nil, word == "--version" || word == "-V" { return .version }
                 let parts = try split(word, flags: flags(), verb: verb)
-                if parts.flag.name == "help" {
+                if parts.flag.name == "help", parts.value == nil {
                     wantsHelp = true
                     continue
                 }

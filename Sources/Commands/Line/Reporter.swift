@@ -19,8 +19,8 @@ final class Reporter: Sendable {
         verbose = arguments.has("verbose")
     }
 
-    init() {
-        json = false
+    init(json: Bool = false) {
+        self.json = json
         quiet = false
         verbose = false
     }
@@ -62,11 +62,13 @@ final class Reporter: Sendable {
         summaryMembers.withLock { $0 = members }
     }
 
-    /// The last record: which command it was, and how it ended.
-    func summary(_ verb: Verb, _ status: ExitStatus) {
+    /// The last record: which command it was, null when none could be told, and how it ended.
+    func summary(_ verb: Verb?, _ status: ExitStatus) {
         let members = summaryMembers.withLock { $0 }.filter { $0.name != "status" }
         record(
-            "summary", [JSONMember("command", .string(verb.rawValue)), JSONMember("status", .integer(Int(status.rawValue)))] + members)
+            "summary",
+            [JSONMember("command", verb.map { .string($0.rawValue) } ?? .null), JSONMember("status", .integer(Int(status.rawValue)))]
+                + members)
     }
 
     /// Shows diagnostics, sorted, with their source lines; errors even when quiet.

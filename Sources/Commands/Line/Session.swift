@@ -40,22 +40,18 @@ struct Session {
 
     /// Takes the workspace's lock, and says so when another process holds it.
     func lock() throws(CommandFailure) -> WorkspaceLock {
-        let root = folder.root
-        let reporter = reporter
-        let lock = try CommandFailure.catching { () throws(SystemError) in
-            try WorkspaceLock.acquire(root: root) { reporter.say("waiting for another mlbuild in this workspace") }
-        }
-        guard let lock else { preconditionFailure("a lock that is waited for is had") }
-        return lock
+        try folder.lock(reporter)
     }
 
     /// Pins the data, shows what changed, and writes `mlops.lock` when it is to be another; under the workspace's lock.
-    func resolve(_ previous: Lockfile?, update: Set<String> = [], rewrite: Bool = false) throws(CommandFailure) -> Lockfile {
+    func resolve(
+        _ previous: Lockfile?, scope: ResolveScope = .everything, rewrite: Bool = false
+    ) throws(CommandFailure) -> Lockfile {
         let signatures = try signatures()
         let resolved: Diagnosed<Resolution>
         do throws(LockingError) {
             resolved = try Resolver.resolve(
-                manifest, previous: previous, root: folder.root, store: store, update: update, signatures: signatures)
+                manifest, previous: previous, root: folder.root, store: store, scope: scope, signatures: signatures)
         } catch {
             throw CommandFailure(error)
         }

@@ -93,8 +93,13 @@ package enum Verb: String, CaseIterable, Sendable {
             ]
         case .status: [Flag("rehash", "read every file again instead of trusting its time stamps")]
         case .graph: [Flag("format", value: "FORM", "tree, dot, mermaid or json; 'tree' if absent")]
-        case .package: [Flag("output", short: "o", value: "FILE", "where to write; dist/NAME-VERSION.mlar if absent")]
-        case .predict: [Flag("output", short: "o", value: "FILE", "where to write the predictions; standard output if absent")]
+        case .package:
+            [Flag("output", short: "o", value: "FILE", "where to write, '-' for standard output; dist/NAME-VERSION.mlar if absent")]
+        case .predict:
+            [
+                Flag("output", short: "o", value: "FILE", "where to write the predictions; standard output if absent or '-'"),
+                Flag("keep", value: "NAME", repeats: true, "put this column of the table before the predictions"),
+            ]
         case .why, .inspect, .verify, .doctor, .completion: []
         }
     }
@@ -103,7 +108,7 @@ package enum Verb: String, CaseIterable, Sendable {
     package static let common: [Flag] = [
         Flag("directory", short: "C", value: "DIR", "work as if started in DIR"),
         Flag("json", "print JSON Lines on standard output"),
-        Flag("verbose", short: "v", "say more"),
+        Flag("verbose", short: "v", "say more: stages that are up to date, and whole keys"),
         Flag("quiet", short: "q", "say only what went wrong"),
         Flag("help", short: "h", "show help"),
     ]

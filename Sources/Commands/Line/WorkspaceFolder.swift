@@ -43,6 +43,27 @@ struct WorkspaceFolder: Sendable {
         }
     }
 
+    /// Takes the workspace's lock, and says so when another process holds it.
+    func lock(_ reporter: Reporter) throws(CommandFailure) -> WorkspaceLock {
+        let root = root
+        let lock = try CommandFailure.catching { () throws(SystemError) in
+            try WorkspaceLock.acquire(root: root) { reporter.say("waiting for another mlbuild in this workspace") }
+        }
+        guard let lock else { preconditionFailure("a lock that is waited for is had") }
+        return lock
+    }
+
+    /// The nearest folder above `folder` that holds a manifest; nil when there is none.
+    static func workspace(above folder: HostPath) throws(CommandFailure) -> HostPath? {
+        var current = folder
+        while current.parent != current {
+            current = current.parent
+            let manifest = current.appending(Manifest.fileName)
+            if try CommandFailure.catching({ () throws(SystemError) in try Files.status(manifest) }) != nil { return current }
+        }
+        return nil
+    }
+
     /// A file of the workspace as a text that diagnostics can point into; nil when it is absent.
     func text(_ name: String) throws(CommandFailure) -> SourceText? {
         let path = root.appending(name)
