@@ -39,8 +39,9 @@ struct Crew {
             while case .run(let index, let inputs) = shared.wait(for: next) ?? .end {
                 let action = workspace.graph.actions[index]
                 let result = stages.run(action, inputs: inputs)
-                let ended = shared.update { end(index, result, &$0) }
-                for report in ended { stages.events(.stageFinished(report)) }
+                // Told before anything that depends on it can start, so that whoever watches sees things in their order.
+                stages.events(.stageFinished(result.report))
+                for report in shared.update({ end(index, result, &$0) }) { stages.events(.stageFinished(report)) }
             }
         }
         // A single worker needs no thread of its own.
@@ -57,19 +58,19 @@ struct Crew {
         return state.schedule.isFinished || state.schedule.isStopped ? .end : nil
     }
 
-    /// Takes a result in; gives the reports of all stages that have now ended.
+    /// Takes a result in; gives the reports of the stages that are skipped for it.
     private func end(_ index: Int, _ result: StageRun.Result, _ state: inout State) -> [StageReport] {
         state.results[index] = result
         if result.report.outcome.hasResult {
             state.schedule.succeed(index)
-            return [result.report]
+            return []
         }
         let skipped = state.schedule.fail(index)
-        if case .cancelled = result.report.outcome { return [result.report] }
+        if case .cancelled = result.report.outcome { return [] }
         if !options.keepGoing { state.schedule.stop() }
         let reports = skipped.map { StageReport(workspace.graph.actions[$0].stage, .skipped(because: result.report.stage)) }
         for (index, report) in zip(skipped, reports) { state.results[index] = StageRun.Result(report: report) }
-        return [result.report] + reports
+        return reports
     }
 
     private func inputs(of action: Action, _ state: State) -> [ActionInputs.Bound] {

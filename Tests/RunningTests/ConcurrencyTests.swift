@@ -134,3 +134,33 @@ private func together(_ count: Int, _ body: @escaping @Sendable (Int) throws -> 
     #expect(try fixture.build { $0.jobs = 4 }.ran.count == 12)
     #expect((2...4).contains(running.withLock { $0.most }))
 }
+
+@Test func `a stage has ended, for whoever watches, before one that depends on it starts`() throws {
+    let length = 60
+    let stages = (0..<length).map { index in
+        let table = index == 0 ? "data.rows" : "s\(index - 1).train"
+        return "\"s\(index)\": { \"uses\": \"split\", \"inputs\": { \"table\": \"\(table)\" } }"
+    }
+    let fixture = try Fixture(
+        """
+        { "version": 1, "name": "demo", "data": { "rows": { "path": "data/rows.csv" } }, "stages": { \(stages.joined(separator: ",\n")) } }
+        """)
+    let ended = Mutex<Set<String>>([])
+    let early = Mutex<[String]>([])
+    fixture.performer.intercept { (action, _) throws(ActionFailure) in
+        for case .output(let stage, _) in action.inputs.map(\.source) where !ended.withLock({ $0.contains(stage) }) {
+            early.withLock { $0.append(action.stage) }
+        }
+        return nil
+    }
+    try fixture.build {
+        $0.jobs = 4
+    } events: { event in
+        guard case .stageFinished(let report) = event else { return }
+        // Whoever watches takes some time to write a line.
+        Clock.sleep(nanoseconds: 1_000_000)
+        ended.withLock { _ = $0.insert(report.stage) }
+    }
+    #expect(ended.withLock { $0.count } == length)
+    #expect(early.withLock { $0 } == [])
+}
