@@ -38,7 +38,11 @@ package struct Builder: Sendable {
     /// - Parameter lock: the workspace's lock, if the caller holds it already; it is left held then.
     package func build(holding lock: WorkspaceLock? = nil) -> BuildReport {
         let began = Clock.monotonic()
-        if options.dryRun { return Forecast(workspace, options: options).report() }
+        if options.dryRun {
+            let report = Forecast(workspace, options: options).report()
+            // What is wrong before the first stage stops all of them.
+            return report.failures.isEmpty ? report : stopped(report.failures, began)
+        }
         let held: WorkspaceLock
         do throws(SystemError) {
             if let lock {

@@ -32,7 +32,8 @@ package struct Explanation: Sendable {
             if differences.isEmpty { return "whether \(name) runs depends on what \(others) will give" }
             return "\(name) would run: its key changed, whatever \(others) will give"
         case .failed(let failure): return "\(name) cannot be built: \(failure.message)"
-        case .ran, .restored, .cancelled, .skipped, .notStarted: return "nothing is known about \(name): an input is not as it must be"
+        case .skipped(let root): return "\(name) cannot be built: it needs '\(root)', which cannot be built"
+        case .ran, .restored, .cancelled, .notStarted: return "nothing is known about \(name)"
         }
     }
 

@@ -16,8 +16,10 @@ package struct Forecast: Sendable {
         self.options = options
     }
 
-    /// The report that a build would give, as far as that can be known without running anything.
+    /// What a build would do with each stage, as far as that can be known without running anything.
     ///
+    /// Where data or another input is not as it must be, ``BuildReport/failures`` says so, and a build would not begin; the
+    /// stages that take it have failed then, those downstream are skipped, and all others are as they would be without it.
     /// Nothing in the workspace is changed; a damaged object that is come across is moved to quarantine.
     package func report() -> BuildReport {
         let began = Clock.monotonic()
@@ -35,14 +37,14 @@ package struct Forecast: Sendable {
         narrowed.stages = [stage]
         let found = Forecast(workspace, options: narrowed).look()
         let lookup = ResultLookup(store: workspace.store, lockfile: workspace.lockfile, history: History(StateFolder(root: workspace.root)))
-        guard let report = found.stages.last(where: { $0.stage.utf8.elementsEqual(stage.utf8) }),
-            let index = workspace.graph.index(of: stage)
-        else {
-            let failure = found.failures.first.map(StageOutcome.failed) ?? .notStarted
-            return Explanation(report: StageReport(stage, failure), lastKey: nil, differences: [], upstream: [])
+        let lastKey = lookup.lastKey(of: stage)
+        if let cause = found.cause(of: stage) {
+            return Explanation(report: StageReport(stage, .failed(cause)), lastKey: lastKey, differences: [], upstream: [])
+        }
+        guard let report = found.report(of: stage), let index = workspace.graph.index(of: stage) else {
+            preconditionFailure("a stage that is looked at has a report, or a failure says why not")
         }
         let action = workspace.graph.actions[index]
-        let lastKey = lookup.lastKey(of: stage)
         let document = lastKey.flatMap { lookup.document(of: $0, stage: stage) }
         var differences: [KeyDifference] = []
         if let document, report.key?.digest != lastKey {
@@ -72,14 +74,28 @@ package struct Forecast: Sendable {
         var failures: [StageFailure] = []
         var intake: Intake?
 
+        func report(of stage: String) -> StageReport? {
+            stages.first { $0.stage.utf8.elementsEqual(stage.utf8) }
+        }
+
+        /// Everything that keeps `stage`, the only one asked for, from being built; nil when nothing does.
+        func cause(of stage: String) -> StageFailure? {
+            if let first = failures.first {
+                return StageFailure(first.status, failures.flatMap(\.diagnostics), sources: failures.flatMap(\.sources))
+            }
+            guard case .skipped(let root) = report(of: stage)?.outcome, case .failed(let failure) = report(of: root)?.outcome else {
+                return nil
+            }
+            return failure
+        }
+
         /// The artifact on an input, once it is known.
         func object(_ input: ActionInput, _ workspace: Workspace) -> StoredObject? {
             switch input.source {
             case .pinned(_, let pin): return pin.object
             case .file(let path): return intake?.files[path]?.object
             case .output(let stage, let name):
-                let report = stages.first { $0.stage.utf8.elementsEqual(stage.utf8) }
-                return report?.outputs.first { $0.name.utf8.elementsEqual(name.utf8) }?.object
+                return report(of: stage)?.outputs.first { $0.name.utf8.elementsEqual(name.utf8) }?.object
             }
         }
     }
@@ -90,34 +106,42 @@ package struct Forecast: Sendable {
         do throws(StageFailure) {
             let reader = try makeReader()
             let intake = Intake(workspace, actions: selected, reader: reader, keeping: false)
-            guard intake.failures.isEmpty else {
-                let stages = selected.map { StageReport(workspace.graph.actions[$0].stage, .notStarted) }
-                return Findings(stages: stages, failures: intake.failures)
-            }
-            return Findings(stages: stages(selected, intake, reader), intake: intake)
+            return Findings(stages: stages(selected, intake, reader), failures: intake.failures, intake: intake)
         } catch {
-            return Findings(failures: [error])
+            return Findings(stages: selected.map { StageReport(workspace.graph.actions[$0].stage, .notStarted) }, failures: [error])
         }
     }
 
     /// The state of each data entry of the manifest, in its order.
     package func data() -> [DataReport] {
-        let reader = try? makeReader()
+        let reader: Result<WorkspaceReader, StageFailure>
+        do throws(StageFailure) {
+            reader = .success(try makeReader())
+        } catch {
+            reader = .failure(error)
+        }
         return workspace.manifest.data.map { entry in
             guard let pin = workspace.lockfile.pin(data: entry.name) else { return DataReport(data: entry.name, state: .unpinned) }
-            guard case .path(let path) = entry.origin else {
-                let isStored = try? workspace.store.contains(pin.digest)
-                return DataReport(data: entry.name, state: isStored == true ? .current(pin.object) : .missing)
+            do throws(StageFailure) {
+                return DataReport(data: entry.name, state: try state(of: entry, pin.object, reader))
+            } catch {
+                return DataReport(data: entry.name, state: .unreadable(error.message))
             }
-            switch try? reader?.read(path, followLinks: true) {
-            case .absent: return DataReport(data: entry.name, state: .missing)
-            case .content(let content):
-                let isSame = content.object == pin.object
-                return DataReport(
-                    data: entry.name, state: isSame ? .current(pin.object) : .differs(found: content.object.digest, pinned: pin.digest))
-            case .other(let reason): return DataReport(data: entry.name, state: .unreadable(reason))
-            case nil: return DataReport(data: entry.name, state: .unreadable("it cannot be read"))
-            }
+        }
+    }
+
+    private func state(
+        of entry: DataEntry, _ pinned: StoredObject, _ reader: Result<WorkspaceReader, StageFailure>
+    ) throws(StageFailure) -> DataReport.State {
+        guard case .path(let path) = entry.origin else {
+            let isStored = try StageFailure.storage { () throws(StoreError) in try workspace.store.contains(pinned.digest) }
+            return isStored ? .current(pinned) : .missing
+        }
+        switch try reader.get().read(path, followLinks: true) {
+        case .absent: return .missing
+        case .other(let reason): return .unreadable(reason)
+        case .content(let content):
+            return content.object == pinned ? .current(pinned) : .differs(found: content.object.digest, pinned: pinned.digest)
         }
     }
 
@@ -140,7 +164,20 @@ package struct Forecast: Sendable {
         var known: [Int: StageReport] = [:]
         for index in selected {
             let action = workspace.graph.actions[index]
-            let open = workspace.graph.dependencies(of: index).filter { known[$0]?.outcome.hasResult != true }
+            if let refused = action.inputs.lazy.compactMap({ intake.refused[$0.source] }).first {
+                known[index] = StageReport(action.stage, .failed(refused))
+                continue
+            }
+            let upstream = workspace.graph.dependencies(of: index)
+            if let root = upstream.lazy.compactMap({ known[$0]?.rootOfFailure }).first {
+                known[index] = StageReport(action.stage, .skipped(because: root))
+                continue
+            }
+            let open = upstream.filter { known[$0]?.outcome.hasResult != true }
+            if !open.isEmpty, options.forces(action.stage) {
+                known[index] = stage.forced(action)
+                continue
+            }
             if !open.isEmpty {
                 known[index] = StageReport(action.stage, .wouldFollow(open.map { workspace.graph.actions[$0].stage }))
                 continue
@@ -179,6 +216,17 @@ package struct DataReport: Hashable, Sendable {
     }
 }
 
+extension StageReport {
+    /// The stage whose failure keeps those downstream of this one from being built.
+    fileprivate var rootOfFailure: String? {
+        switch outcome {
+        case .failed: stage
+        case .skipped(let root): root
+        case .upToDate, .restored, .ran, .cancelled, .notStarted, .wouldRestore, .wouldRun, .wouldFollow: nil
+        }
+    }
+}
+
 /// What would become of one stage whose inputs are known.
 private struct StageForecast {
     let workspace: Workspace
@@ -191,16 +239,26 @@ private struct StageForecast {
         let check = LockCheck(workspace: workspace, lookup: lookup, isFrozen: options.locked)
         do throws(StageFailure) {
             try check.key(action, key)
-            if options.forces(action.stage) { return StageReport(action.stage, .wouldRun(.forced), key) }
+            if options.forces(action.stage) { return forced(action, key) }
             switch try find(action, key) {
             case .unknown(let reason):
                 try refuseForeign(action, nil)
                 return StageReport(action.stage, .wouldRun(reason), key)
             case .known(let outputs):
-                try check.result(action, key, outputs)
+                try check.stored(action, key, outputs)
                 let restored = try refuseForeign(action, outputs)
                 return StageReport(action.stage, restored.isEmpty ? .upToDate : .wouldRestore(restored), key, outputs)
             }
+        } catch {
+            return StageReport(action.stage, .failed(error), key)
+        }
+    }
+
+    /// What becomes of a stage that runs whatever its inputs are; the key is nil while they are not known.
+    func forced(_ action: Action, _ key: ActionKey? = nil) -> StageReport {
+        do throws(StageFailure) {
+            try refuseForeign(action, nil)
+            return StageReport(action.stage, .wouldRun(.forced), key)
         } catch {
             return StageReport(action.stage, .failed(error), key)
         }
@@ -210,7 +268,7 @@ private struct StageForecast {
         do throws(StoreError) {
             return try lookup.find(action, key)
         } catch {
-            throw .store(error, at: workspace.location(ofStage: action.stage))
+            throw .store(error)
         }
     }
 

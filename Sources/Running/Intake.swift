@@ -13,6 +13,8 @@ struct Intake {
     private(set) var files: [RelativePath: Content] = [:]
     /// Everything that is not as it must be.
     private(set) var failures: [StageFailure] = []
+    /// The same, by what could not be taken in.
+    private(set) var refused: [InputSource: StageFailure] = [:]
 
     /// Everything that was read.
     var contents: [Content] { (Array(data.values) + Array(files.values)).sorted { $0.path < $1.path } }
@@ -36,6 +38,7 @@ struct Intake {
                     }
                 } catch {
                     failures.append(error)
+                    refused[input.source] = error
                 }
             }
         }
@@ -50,7 +53,7 @@ struct Intake {
             do throws(StoreError) {
                 if try workspace.store.contains(pinned.digest) { return nil }
             } catch {
-                throw .store(error, at: location)
+                throw .store(error)
             }
             throw .dataNotStored(entry, at: location)
         }

@@ -100,13 +100,13 @@ final class OutputPlaces: Sendable {
             switch error {
             case .missing: return .lost(isCorrupt: false)
             case .corrupt, .notTree, .recordAheadOfObject: return .lost(isCorrupt: true)
-            case .refused, .newerFormat: throw .store(error, at: location)
+            case .refused, .newerFormat: throw .store(error)
             }
         }
         do throws(SystemError) {
             if let content = try reader.written(target, to: output.path) { return .written(content) }
         } catch {
-            throw .refused(error, at: location)
+            throw .refused(error)
         }
         throw .unsteady(output.path, at: location)
     }
@@ -124,7 +124,7 @@ final class OutputPlaces: Sendable {
                 kind = try Files.status(place, followLinks: false)?.kind
                 if kind == nil { try Files.makeDirectories(place) }
             } catch {
-                throw .refused(error, at: location)
+                throw .refused(error)
             }
             guard kind == nil || kind == .directory else {
                 throw .blockedOutput(folder, Files.kindInWords(place) ?? "no folder", at: location)

@@ -7,36 +7,48 @@ import Storage
 
 // What a build refuses to go on with, in words: one place for every code of this module.
 extension StageFailure {
-    /// Does something in the world; a refusal becomes a failure that stands at `location`.
-    static func world<Value>(
-        at location: Diagnostic.Location? = nil, _ body: () throws(SystemError) -> Value
-    ) throws(StageFailure) -> Value {
+    /// Does something in the world; a refusal becomes a failure.
+    static func world<Value>(_ body: () throws(SystemError) -> Value) throws(StageFailure) -> Value {
         do throws(SystemError) {
             return try body()
         } catch {
-            throw .refused(error, at: location)
+            throw .refused(error)
         }
     }
 
-    /// As ``world(at:_:)``, for what the store refuses.
-    static func storage<Value>(
-        at location: Diagnostic.Location? = nil, _ body: () throws(StoreError) -> Value
-    ) throws(StageFailure) -> Value {
+    /// As ``world(_:)``, for what the store refuses.
+    static func storage<Value>(_ body: () throws(StoreError) -> Value) throws(StageFailure) -> Value {
         do throws(StoreError) {
             return try body()
         } catch {
-            throw .store(error, at: location)
+            throw .store(error)
         }
     }
 
-    /// The world refused while the build did what `location` names.
-    static func refused(_ error: SystemError, at location: Diagnostic.Location? = nil) -> StageFailure {
-        StageFailure(.refused, code: "build/refused", error.description, at: location)
+    /// The world refused. No text is to blame, so this points into none.
+    static func refused(_ error: SystemError) -> StageFailure {
+        StageFailure(.refused, code: "build/refused", error.description, at: nil, wayOut: wayOut(of: error))
     }
 
-    /// The store refused.
-    static func store(_ error: StoreError, at location: Diagnostic.Location? = nil) -> StageFailure {
-        StageFailure(.refused, code: "build/store", String(describing: error), at: location)
+    /// The store refused, or lost something; no text is to blame.
+    static func store(_ error: StoreError) -> StageFailure {
+        let wayOut: String?
+        var message = error.description
+        switch error {
+        case .refused(let system):
+            message = "the store refused: \(system)"
+            wayOut = self.wayOut(of: system, elsewhere: ", or name another folder for the store with MLBUILD_CACHE")
+        case .missing, .corrupt, .notTree, .recordAheadOfObject:
+            wayOut = "run the same command again: what the store lost is made again"
+        case .newerFormat: wayOut = nil
+        }
+        return StageFailure(.refused, code: "build/store", message, at: nil, wayOut: wayOut)
+    }
+
+    private static func wayOut(of error: SystemError, elsewhere: String = "") -> String? {
+        if error.isFull { return "make room on that disk\(elsewhere); then run the same command again" }
+        if error.isReadOnly { return "look who owns it and what its permissions are\(elsewhere)" }
+        return nil
     }
 
     /// Nothing lies where local data should be.
@@ -95,18 +107,20 @@ extension StageFailure {
 
     /// The same key gave other bytes than before.
     static func notReproducible(
-        stage: String, key: Digest, witness: String, differences: [(output: String, before: Digest?, after: Digest?)],
+        stage: String, key: Digest, _ contradiction: Contradiction, differences: [(output: String, before: Digest?, after: Digest?)],
         at location: Diagnostic.Location
     ) -> StageFailure {
+        let (witness, other) = contradiction.witnesses
         let notes = differences.flatMap { difference in
             [
                 Diagnostic.Note("output '\(difference.output)' was \(difference.before.map(\.description) ?? "absent") in \(witness)"),
-                Diagnostic.Note("output '\(difference.output)' is now \(difference.after.map(\.description) ?? "absent")"),
+                Diagnostic.Note("output '\(difference.output)' is \(other) \(difference.after.map(\.description) ?? "absent")"),
             ]
         }
+        let waysOut = contradiction.waysOut(stage: stage).map { Diagnostic.Note($0) }
         let message = "stage '\(stage)' is not reproducible: other bytes for the same key \(key)"
         return StageFailure(
-            .notReproducible, [Diagnostic(code: "build/not-reproducible", message, at: location, notes: notes)])
+            .notReproducible, [Diagnostic(code: "build/not-reproducible", message, at: location, notes: notes + waysOut)])
     }
 
     /// The frozen lock speaks of another key.

@@ -37,7 +37,7 @@ package enum RunReason: Hashable, Sendable {
         }
     }
 
-    /// A few words for people, such as `options.learner.trees changed`.
+    /// A few words for people, such as `options.learner.trees: 100 -> 77`.
     package var text: String {
         switch self {
         case .neverBuilt: "never built"
@@ -53,9 +53,18 @@ package enum RunReason: Hashable, Sendable {
     }
 
     private static func text(of differences: [KeyDifference]) -> String {
-        guard let first = differences.first else { return "something it depends on changed" }
-        let others = differences.count - 1
+        guard let first = differences.first else { return "its key is not the one in mlops.lock; what changed is not known here" }
+        let others = differences.count { !repeatsOption($0, of: differences) } - 1
+        if let values = first.shortValues { return "\(first.part): \(values)" + (others == 0 ? "" : ", and \(others) more") }
         return others == 0 ? "\(first.part) changed" : "\(first.part) and \(others) more changed"
+    }
+
+    /// Whether a parameter's change shows as that of an option already. Options stand before parameters.
+    private static func repeatsOption(_ difference: KeyDifference, of differences: [KeyDifference]) -> Bool {
+        guard difference.part.utf8.starts(with: "parameters.".utf8) else { return false }
+        return differences.contains {
+            $0.part.utf8.starts(with: "options.".utf8) && $0.before == difference.before && $0.after == difference.after
+        }
     }
 
     /// The reason as a record shows it: its name, and what it is about.
@@ -69,5 +78,24 @@ package enum RunReason: Hashable, Sendable {
         case .neverBuilt, .recordMissing, .recordCorrupt, .failedBefore, .interruptedBefore, .forced: break
         }
         return .object(members)
+    }
+}
+
+extension KeyDifference {
+    /// `100 -> 77` where both sides are short enough for a line that says more; nil for lists, objects and digests.
+    fileprivate var shortValues: String? {
+        guard let before = Self.short(before), let after = Self.short(after) else { return nil }
+        return "\(before) -> \(after)"
+    }
+
+    private static func short(_ value: JSONValue?) -> String? {
+        guard let value else { return "absent" }
+        switch value {
+        case .array, .object: return nil
+        case .string(let text) where Digest(text) != nil: return nil
+        case .null, .boolean, .integer, .number, .string:
+            let line = JSONText.line(value)
+            return line.unicodeScalars.count <= 30 ? line : nil
+        }
     }
 }

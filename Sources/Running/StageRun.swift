@@ -32,7 +32,7 @@ struct StageRun: Sendable {
             if !options.forces(action.stage) {
                 switch try find(action, key) {
                 case .known(let outputs):
-                    try check.result(action, key, outputs)
+                    try check.stored(action, key, outputs)
                     switch try place(action, outputs) {
                     case .placed(let restored, let contents):
                         let outcome: StageOutcome = restored.isEmpty ? .upToDate : .restored(restored)
@@ -54,7 +54,7 @@ struct StageRun: Sendable {
         do throws(StoreError) {
             return try lookup.find(action, key)
         } catch {
-            throw .store(error, at: location(action))
+            throw .store(error)
         }
     }
 
@@ -109,10 +109,10 @@ struct StageRun: Sendable {
         }
         let seconds = Double(Clock.monotonic() - began) / 1e9
         let outputs = try keep(action, made)
-        try check.result(action, key, outputs)
+        try check.made(action, key, outputs)
         try publish(action, key, outputs)
         guard case .placed(_, let contents) = try place(action, outputs) else {
-            throw .store(.missing(key.digest), at: location(action))
+            throw .store(.missing(key.digest))
         }
         return Result(report: StageReport(action.stage, .ran(reason), key, outputs, seconds: seconds), contents: contents)
     }
@@ -121,7 +121,7 @@ struct StageRun: Sendable {
         switch failure {
         case .cancelled: return Result(report: StageReport(action.stage, .cancelled, key))
         case .message(let message): throw .stageFailed(action.stage, message, at: location(action))
-        case .store(let error): throw .store(error, at: location(action))
+        case .store(let error): throw .store(error)
         case .diagnostics(let diagnostics, let sources):
             guard diagnostics.contains(where: { $0.severity == .error }) else {
                 throw .stageFailed(action.stage, "it gave no reason", at: location(action))
@@ -155,7 +155,7 @@ struct StageRun: Sendable {
                 }
             }
         } catch {
-            throw .store(error, at: location(action))
+            throw .store(error)
         }
         return outputs
     }
@@ -167,10 +167,10 @@ struct StageRun: Sendable {
         do throws(StoreError) {
             outcome = try workspace.store.publish(record)
         } catch {
-            throw .store(error, at: location(action))
+            throw .store(error)
         }
         guard case .conflict(let existing) = outcome else { return }
-        try check.agree(action, key, outputs, with: existing.outputs.map { NamedObject($0.name, $0.object) }, "the store")
+        try check.made(action, key, outputs, stored: existing.outputs.map { NamedObject($0.name, $0.object) })
     }
 
     private func location(_ action: Action) -> Diagnostic.Location { workspace.location(ofStage: action.stage) }

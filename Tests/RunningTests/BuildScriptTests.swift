@@ -31,7 +31,7 @@ import Testing
     try fixture.build()
     try fixture.edit(Manifest.fileName, "\"trees\": 10", "\"trees\": 20")
     let report = try fixture.build()
-    #expect(report.ran == ["train: options.learner.trees and 1 more changed", "evaluate: inputs.model changed"])
+    #expect(report.ran == ["train: options.learner.trees: 10 -> 20", "evaluate: inputs.model changed"])
     #expect(report["split"]?.outcome == .upToDate)
 }
 

@@ -1,4 +1,5 @@
 import Canonical
+import Diagnostics
 import Locking
 import Manifests
 import Planning
@@ -99,9 +100,31 @@ func `whichever write fails, the next build gives the same bytes and leaves noth
     }
     let report = try fixture.build()
     #expect(report.status == .refused)
-    #expect(report.failure("train")?.code == "build/store")
+    let failure = try #require(report.failure("train"))
+    #expect(failure.code == "build/store")
+    // No text is to blame for it.
+    #expect(failure.diagnostics[0].location == nil)
+    #expect(failure.message == "the store refused: cannot write 'x': no space left on device")
+    #expect(
+        failure.diagnostics[0].notes.map(\.message) == [
+            "make room on that disk, or name another folder for the store with MLBUILD_CACHE; then run the same command again"
+        ])
     fixture.performer.intercept(nil)
     #expect(try fixture.build().ran == ["train: failed last time"])
+}
+
+@Test func `what the system refuses names the path and the reason, and points into no text`() throws {
+    let fixture = try fixture()
+    try fixture.build()
+    try Files.removeTree(fixture.path("build"))
+    let plan = FaultPlan(.failEver(13), at: 1, counting: [.makeDirectory])
+    let report = try plan.run { try fixture.build() }
+    #expect(report.status == .refused)
+    let failure = try #require(report.failure("train") ?? report.failures.first)
+    #expect(failure.code == "build/refused")
+    #expect(failure.diagnostics[0].location == nil)
+    #expect(failure.message.hasSuffix("': permission denied"))
+    #expect(failure.diagnostics[0].notes.map(\.message) == ["look who owns it and what its permissions are"])
 }
 
 @Test func `a build that is killed at any change leaves nothing that the next one trusts wrongly`() async throws {

@@ -32,6 +32,8 @@ private func changing(_ stage: String) -> JoiningPerformer.Hook {
         failure.diagnostics[0].notes.map(\.message) == [
             "output 'test' was \(split.outputs[1].object.digest) in the store", "output 'test' is now \(Digest.of([2]))",
             "output 'train' was \(split.outputs[0].object.digest) in the store", "output 'train' is now \(Digest.of([1]))",
+            "'mlbuild build split' without --force takes the stored result",
+            "if that is the wrong one, build once with MLBUILD_CACHE naming an empty folder, then with --force and this store again",
         ])
     // The first result stays, and so do the outputs.
     fixture.performer.intercept(nil)
@@ -66,6 +68,109 @@ private func changing(_ stage: String) -> JoiningPerformer.Hook {
     let report = try fixture.build()
     #expect(report.status == .notReproducible)
     #expect(try fixture.lockfile() == forged)
+}
+
+/// The last note of the error that stopped `split`: what to do.
+private func wayOut(_ report: BuildReport) -> String? { report.failure("split")?.diagnostics[0].notes.last?.message }
+
+private let deleteEntry = "delete the two lines of 'stage/split' under 'results' in 'mlops.lock'"
+
+/// Deletes the entry of `split` as a person would: two lines of text.
+private func deleteEntry(of fixture: Fixture) throws {
+    var lines = try fixture.read(Lockfile.fileName).split(separator: "\n", omittingEmptySubsequences: false)
+    let index = try #require(lines.firstIndex { $0.contains("stage/split") })
+    lines.removeSubrange(index...index + 1)
+    try fixture.write(lines.joined(separator: "\n"), to: Lockfile.fileName)
+}
+
+/// Makes the lock record another result of `split` under the same key.
+private func forgeLock(of fixture: Fixture) throws {
+    let locked = try fixture.lockfile()
+    let result = try #require(locked.result(stage: "split"))
+    let other = DataPin(StoredObject(file: [7]))
+    let forged = locked.recording([
+        Lockfile.Entry("split", ResultPin(key: result.key, outputs: result.outputs.map { .init(name: $0.name, object: other) }))
+    ])
+    try Files.write(forged.encode(), to: fixture.path(Lockfile.fileName))
+}
+
+private let allDone = ["split: upToDate", "train: upToDate", "evaluate: upToDate"]
+
+@Test func `where the lock is wrong and the store is right, the way out leads out`() throws {
+    let fixture = try Fixture()
+    try fixture.build()
+    try forgeLock(of: fixture)
+    #expect(wayOut(try fixture.build()) == "'mlbuild build --force split' makes it again, and tells which of the two is wrong")
+    let forced = try fixture.build(["split"]) { $0.force = true }
+    #expect(wayOut(forced) == "the store agrees with this run, so what is locked is wrong: \(deleteEntry), and build again")
+    try deleteEntry(of: fixture)
+    #expect(try fixture.build().outcomes == allDone)
+    #expect(try fixture.build { $0.locked = true }.status == .done)
+}
+
+@Test func `where the store is wrong and the lock is right, the way out leads out`() throws {
+    let fixture = try Fixture()
+    let first = try fixture.build()
+    let lock = try Files.read(fixture.path(Lockfile.fileName))
+    // The store gets its record from a run that gave other bytes.
+    try Files.removeTree(fixture.cache)
+    try fixture.lock()
+    fixture.performer.intercept(changing("split"))
+    try Files.write(Lockfile(data: try fixture.lockfile().data).encode(), to: fixture.path(Lockfile.fileName))
+    try fixture.build(["split"])
+    fixture.performer.intercept(nil)
+    try Files.write(lock, to: fixture.path(Lockfile.fileName))
+    #expect(wayOut(try fixture.build()) == "'mlbuild build --force split' makes it again, and tells which of the two is wrong")
+    let forced = try fixture.build(["split"]) { $0.force = true }
+    #expect(forced.status == .notReproducible)
+    #expect(wayOut(forced) == "'mlops.lock' agrees with this run, so the stored result was wrong: it is in quarantine now; build again")
+    let healed = try fixture.build()
+    #expect(healed.status == .done)
+    #expect(healed.digests == first.digests)
+    #expect(try Files.read(fixture.path(Lockfile.fileName)) == lock)
+}
+
+@Test func `where the lock is wrong and the store is empty, the way out leads out`() throws {
+    let fixture = try Fixture()
+    let first = try fixture.build()
+    try forgeLock(of: fixture)
+    try Files.removeTree(fixture.cache)
+    let report = try fixture.build()
+    #expect(report.status == .notReproducible)
+    #expect(
+        wayOut(report)
+            == "if what is locked is wrong, \(deleteEntry): the next build records its own result; else find out what else the stage reads")
+    try deleteEntry(of: fixture)
+    let healed = try fixture.build()
+    #expect(healed.status == .done)
+    #expect(healed.digests == first.digests)
+}
+
+@Test func `where only the store is left and is wrong, the way out leads out`() throws {
+    let fixture = try Fixture()
+    let data = try fixture.lockfile().data
+    func forget() throws { try Files.write(Lockfile(data: data).encode(), to: fixture.path(Lockfile.fileName)) }
+    fixture.performer.intercept(changing("split"))
+    try fixture.build(["split"])
+    fixture.performer.intercept(nil)
+    try forget()
+    #expect(try fixture.build(["split"]) { $0.force = true }.status == .notReproducible)
+    let other = try DirectoryStore.open(fixture.cache.parent.appending("other"))
+    let made = try fixture.build(["split"], store: other)
+    #expect(made.status == .done)
+    #expect(try fixture.build(["split"]) { $0.force = true }.status == .notReproducible)
+    let healed = try fixture.build(["split"])
+    #expect(healed.status == .done)
+    #expect(healed.digests == made.digests)
+}
+
+@Test func `a stage that gives other bytes each time is sent back to what both record`() throws {
+    let fixture = try Fixture()
+    try fixture.build()
+    fixture.performer.intercept(changing("split"))
+    let report = try fixture.build(["split"]) { $0.force = true }
+    #expect(wayOut(report) == "find out what else the stage reads; 'mlbuild build split' without --force takes the stored result")
+    #expect(try fixture.build().outcomes == allDone)
 }
 
 @Test func `locked builds what is missing and writes no lock`() throws {

@@ -1,0 +1,47 @@
+import Locking
+
+/// Two results of one key with other bytes: where they stand, and how to find out and settle which of them is wrong.
+enum Contradiction: Equatable {
+    /// What the store has is not what the lock records; nothing ran.
+    case storedAgainstLock
+    /// What was made is not what the lock records; the store has nothing of this key.
+    case madeAgainstLock
+    /// What was made and what the store has are the same, and the lock records something else.
+    case madeAndStoredAgainstLock
+    /// What was made is neither what the lock records nor what the store has.
+    case madeAgainstLockAndStore
+    /// What was made is not what the store has; the lock records nothing for this key.
+    case madeAgainstStore
+    /// What was made is what the lock records, and the store had something else, which is in quarantine now.
+    case madeAndLockAgainstStore
+
+    /// Where the earlier result stands, and where the later one.
+    var witnesses: (before: String, after: String) {
+        switch self {
+        case .storedAgainstLock: ("'\(Lockfile.fileName)'", "in the store")
+        case .madeAgainstLock, .madeAndStoredAgainstLock, .madeAgainstLockAndStore: ("'\(Lockfile.fileName)'", "now")
+        case .madeAgainstStore, .madeAndLockAgainstStore: ("the store", "now")
+        }
+    }
+
+    /// What to do, in the order in which to try it.
+    func waysOut(stage: String) -> [String] {
+        let entry = "the two lines of 'stage/\(stage)' under 'results' in '\(Lockfile.fileName)'"
+        switch self {
+        case .storedAgainstLock: return ["'mlbuild build --force \(stage)' makes it again, and tells which of the two is wrong"]
+        case .madeAgainstLock:
+            return ["if what is locked is wrong, delete \(entry): the next build records its own result; else find out what else the stage reads"]
+        case .madeAndStoredAgainstLock:
+            return ["the store agrees with this run, so what is locked is wrong: delete \(entry), and build again"]
+        case .madeAgainstLockAndStore:
+            return ["find out what else the stage reads; 'mlbuild build \(stage)' without --force takes the stored result"]
+        case .madeAgainstStore:
+            return [
+                "'mlbuild build \(stage)' without --force takes the stored result",
+                "if that is the wrong one, build once with MLBUILD_CACHE naming an empty folder, then with --force and this store again",
+            ]
+        case .madeAndLockAgainstStore:
+            return ["'\(Lockfile.fileName)' agrees with this run, so the stored result was wrong: it is in quarantine now; build again"]
+        }
+    }
+}
