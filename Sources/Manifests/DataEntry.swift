@@ -23,9 +23,18 @@ package struct DataEntry: Sendable {
     package let origin: Origin
     /// The place of the path or URL.
     package let originSpan: SourceSpan
+    /// Whether the path ends with `/`, which says that it is a folder; without, it may be one as well.
+    package let isFolder: Bool
     /// Whether the URL's archive is replaced by the tree in it.
     package let unpack: Bool
     /// The format, said or told by the extension; nil when neither says it.
     package let format: TableFormat?
     package let keep: Keeping
+}
+
+extension DataEntry {
+    /// The file or folder of the workspace; nil for data that lies elsewhere.
+    package var path: RelativePath? {
+        if case .path(let path) = origin { path } else { nil }
+    }
 }

@@ -51,8 +51,14 @@ private struct ManifestReading {
 
         let order = checkCycles(drafts, connections, references)
         checkPaths(drafts, connections, data, environment)
-        // What has errors may not have been read to where it takes a parameter.
-        if problems.errorCount == 0 { options.parameters.reportUnused(&problems) }
+        if let model {
+            GateTaskCheck(drafts: drafts, connections: connections, references: references).report(model, &problems)
+        }
+        // What has errors may not have been read to where it takes a parameter or data.
+        if problems.errorCount == 0 {
+            options.parameters.reportUnused(&problems)
+            UnusedDataCheck.report(data, connections, model, &problems)
+        }
         guard problems.errorCount == 0, let name, let nameSpan = fields["name"]?.span else { return nil }
         return Manifest(
             source: problems.source, name: name, nameSpan: nameSpan, parameters: options.parameters.parameters, data: data,

@@ -73,4 +73,44 @@ import Testing
             fixed: #"{ "version": 1, "name": "x", "data": { "rows": { "path": "a.csv" } }, "#
                 + #""stages": { "s": { "uses": "split", "inputs": { "table": "data.rows" } } } }"#)
     }
+
+    /// A manifest with data, a split and a training, of which the inputs and the model are given.
+    private func manifest(split: String, train: String, from: String) -> String {
+        #"{ "version": 1, "name": "x", "data": { "rows": { "path": "rows.csv" } }, "stages": { "#
+            + #""split": { "uses": "split", "inputs": { "table": \#(split) } }, "#
+            + #""train": { "uses": "train", "inputs": { "table": \#(train) }, "with": { "target": "y" } } }, "#
+            + #""model": { "from": \#(from), "version": "1.0.0" } }"#
+    }
+
+    @Test func `a name alone becomes the reference to what fits the place`() throws {
+        let good = manifest(split: #""data.rows""#, train: #""split.train""#, from: #""train.model""#)
+        try MarkedSource.expect(
+            "reference-syntax", in: manifest(split: #"1️⃣"rows""#, train: #""split.train""#, from: #""train.model""#), fixed: good)
+        try MarkedSource.expect(
+            "reference-syntax", in: manifest(split: #""data.rows""#, train: #""split.train""#, from: #"1️⃣"train""#), fixed: good)
+        try MarkedSource.expect(
+            "reference-syntax", in: manifest(split: #""data.rows""#, train: #""split.train""#, from: #"1️⃣"tarin""#), fixed: good)
+    }
+
+    @Test func `a name alone with two outputs that fit has no fix-it`() throws {
+        let error = try MarkedSource.expect(
+            "reference-syntax", in: manifest(split: #""data.rows""#, train: #"1️⃣"split""#, from: #""train.model""#))
+        #expect(error.notes.map(\.message) == ["'split' may be one of 'split.train', 'split.test'"])
+    }
+
+    @Test func `the path of data becomes a reference to it, pinned`() throws {
+        let good = manifest(split: #""data.rows""#, train: #""split.train""#, from: #""train.model""#)
+        let marked = manifest(split: #"1️⃣"rows.csv""#, train: #""split.train""#, from: #""train.model""#)
+        try MarkedSource.expect("reference-syntax", in: marked, fixed: good)
+        let past = SourceText(name: Manifest.fileName, text: marked.split(separator: "1️⃣\"").joined(separator: "\"./"))
+        let warnings = ManifestReader.read(past).diagnostics
+        #expect(warnings.map(\.code) == ["manifest/unpinned-input", "manifest/unused-data"])
+        let fixed = FixIt.apply(warnings.compactMap(\.fixIt), to: past.bytes).bytes
+        #expect(String(decoding: fixed, as: UTF8.self) == good)
+    }
+
+    @Test func `http has no fix-it, as it may be another source`() throws {
+        try MarkedSource.expect(
+            "unknown-scheme", in: #"{ "version": 1, "name": "x", "data": { "a": { "url": "1️⃣http://example.org/rows.csv" } } }"#)
+    }
 }

@@ -27,26 +27,30 @@ enum DataReading {
         let format = fields.choice("format", TableFormat.self, &problems)
         let keep = fields.choice("keep", DataEntry.Keeping.self, &problems)
         let unpack = fields.boolean("unpack", &problems)
-        guard let (origin, span) = origin(fields, &problems) else { return nil }
+        guard let (origin, span, isFolder) = origin(fields, &problems) else { return nil }
         var told: TableFormat?
         switch origin {
         case .path(let path):
-            told = TableFormat(extensionOf: path)
+            told = isFolder ? nil : TableFormat(extensionOf: path)
             if unpack != nil, let key = fields.keySpan("unpack") {
                 problems.error("unpack-needs-url", "'unpack' in \(owner) goes with 'url'; a path is taken as it is", at: key)
             }
         case .url(let url):
             told = Self.format(ofURL: url)
+            problems.warning(
+                "url-later", "\(owner) has a 'url'; this version cannot fetch it and takes local data only",
+                at: fields.keySpan("url") ?? span,
+                notes: [Diagnostic.Note("download it, and name the file or folder with 'path'")])
             if keep != nil, let key = fields.keySpan("keep") {
                 problems.error("keep-needs-path", "'keep' in \(owner) goes with 'path'; what a URL gives is always kept", at: key)
             }
         }
         return DataEntry(
-            name: member.key, span: member.keySpan, origin: origin, originSpan: span, unpack: unpack ?? false,
+            name: member.key, span: member.keySpan, origin: origin, originSpan: span, isFolder: isFolder, unpack: unpack ?? false,
             format: unpack == true ? format : format ?? told, keep: keep ?? .copy)
     }
 
-    private static func origin(_ fields: Fields, _ problems: inout Problems) -> (DataEntry.Origin, SourceSpan)? {
+    private static func origin(_ fields: Fields, _ problems: inout Problems) -> (DataEntry.Origin, SourceSpan, isFolder: Bool)? {
         let owner = fields.owner
         switch (fields["path"], fields["url"]) {
         case (nil, nil):
@@ -61,7 +65,7 @@ enum DataReading {
             guard let text = fields.string("url", &problems), let url = URLReading.read(text, in: node, what: what, &problems) else {
                 return nil
             }
-            return (.url(url), node.span)
+            return (.url(url), node.span, false)
         case (let node?, nil):
             let what = "'path' in \(owner)"
             guard let text = fields.string("path", &problems) else { return nil }
@@ -70,7 +74,7 @@ enum DataReading {
                     "data-origin", "\(what) is a URL; it stands under 'url'", at: key, fixIt: .replaceString(at: key, with: "url"))
                 return nil
             }
-            return PathReading.read(text, in: node, what: what, .read, &problems).map { (.path($0.path), node.span) }
+            return PathReading.read(text, in: node, what: what, .read, &problems).map { (.path($0.path), node.span, $0.isFolder) }
         }
     }
 

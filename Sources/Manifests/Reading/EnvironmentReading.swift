@@ -5,6 +5,11 @@ import Diagnostics
 enum EnvironmentReading {
     static func read(_ node: JSONNode, keySpan: SourceSpan, _ problems: inout Problems) -> Environment? {
         guard let fields = Fields.read(node, Grammar.environment, owner: "'environment'", keySpan: keySpan, &problems) else { return nil }
+        if !node.members.isEmpty {
+            problems.warning(
+                "environment-later", "'environment' is for commands; this version runs built-in kinds only and does not use it",
+                at: keySpan)
+        }
         return Environment(
             python: python(fields, &problems), tools: tools(fields, &problems),
             variables: fields["variables"].map { variables($0, owner: "'variables' in 'environment'", &problems) } ?? [], span: keySpan)

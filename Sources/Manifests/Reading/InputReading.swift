@@ -13,9 +13,17 @@ enum InputReading {
     static func read(_ draft: StageDraft, _ references: ReferenceReading, _ problems: inout Problems) -> [Connection] {
         draft.inputs.compactMap { input in
             let what = "input '\(input.name)' of stage '\(draft.name)'"
-            guard let target = references.read(input.node, what: what, &problems) else { return nil }
+            guard let target = references.read(input.node, what: what, fitting: input.expected?.accepts, &problems) else {
+                return nil
+            }
             if let port = input.expected {
                 check(target, fits: port, at: input.node.span, what: what, &problems)
+            }
+            if case .file(let path) = target.reference, let name = references.data(at: path) {
+                problems.warning(
+                    "unpinned-input", "\(what) reads '\(target.reference)' past the pin that data '\(name)' has for it",
+                    at: input.node.span,
+                    fixIt: .replaceString(at: input.node.span, with: "data.\(name)"))
             }
             return Connection(
                 input: StageInput(name: input.name, reference: target.reference, span: input.node.span), target: target)
@@ -37,14 +45,38 @@ enum InputReading {
             return
         }
         if port.accepts.contains(.table), type == .file || type == .tree, isOutside(target.reference) {
-            problems.error(
-                "unknown-format", "\(what) takes \(port.expected); the format of \(target.phrase) cannot be told from its name", at: span,
-                notes: target.span.map { [problems.note("say it here with 'format'", at: $0)] } ?? [])
+            reportFormat(of: target, type, port, at: span, what: what, &problems)
             return
         }
         problems.error(
             "wrong-artifact", "\(what) takes \(port.expected); \(target.phrase) is \(type.phrase)", at: span,
             notes: target.span.map { [problems.note("\(target.phrase) is declared here", at: $0)] } ?? [])
+    }
+
+    /// Reports something from outside that does not look like a table in its name.
+    private static func reportFormat(
+        of target: ReferenceReading.Target, _ type: ArtifactType, _ port: PortDescription, at span: SourceSpan, what: String,
+        _ problems: inout Problems
+    ) {
+        if type == .tree {
+            problems.error(
+                "wrong-artifact", "\(what) takes \(port.expected), which is one file; \(target.phrase) is a folder", at: span,
+                notes: target.span.map { [problems.note("name a file of it here", at: $0)] } ?? [])
+        } else if let ending = target.fileExtension, let foreign = ForeignFormat(extension: ending) {
+            problems.error(
+                "format-later", "\(what) is a '.\(ending)' file; mlbuild reads \(Self.readable) tables; \(foreign.wayOut)", at: span,
+                notes: target.span.map { [problems.note("\(target.phrase) is declared here", at: $0)] } ?? [])
+        } else {
+            let way = target.span.map { problems.note("a table is one file; say here with 'format' what is in it", at: $0) }
+            problems.error(
+                "unknown-format", "\(what) takes \(port.expected); the format of \(target.phrase) cannot be told from its name", at: span,
+                notes: [way ?? Diagnostic.Note("declare it in 'data', with 'format'")])
+        }
+    }
+
+    /// The formats of tables that kinds read: `'csv' and 'tsv'`.
+    private static var readable: String {
+        TableFormat.allCases.filter(\.isReadByKinds).map { "'\($0.rawValue)'" }.joined(separator: " and ")
     }
 
     private static func isOutside(_ reference: Reference) -> Bool {

@@ -6,13 +6,13 @@ import StageKinds
 enum ModelReading {
     static func read(_ node: JSONNode, keySpan: SourceSpan, _ references: ReferenceReading, _ problems: inout Problems) -> Model? {
         guard let fields = Fields.read(node, Grammar.model, owner: "'model'", keySpan: keySpan, &problems) else { return nil }
-        let from = fields["from"].flatMap { references.read($0, what: "'from' in 'model'", &problems) }
+        let from = fields["from"].flatMap { references.read($0, what: "'from' in 'model'", fitting: [.model], &problems) }
         if let from, let type = from.type, let span = fields["from"]?.span, type != .model, !from.isOpaque {
             problems.error(
                 "wrong-artifact", "'from' in 'model' takes a model; \(from.phrase) is \(type.phrase)", at: span)
         }
         let version = version(fields, &problems)
-        let metrics = fields["metrics"].flatMap { references.read($0, what: "'metrics' in 'model'", &problems) }
+        let metrics = fields["metrics"].flatMap { references.read($0, what: "'metrics' in 'model'", fitting: [.metrics], &problems) }
         if let metrics, let type = metrics.type, let span = fields["metrics"]?.span, type != .metrics, !(metrics.isOpaque && type == .file)
         {
             problems.error(
@@ -40,8 +40,11 @@ enum ModelReading {
             let samples = Fields.read(node, Grammar.samples, owner: "'samples'", keySpan: fields.keySpan("samples"), &problems)
         else { return nil }
         let rows = samples.integer("rows", 1...Grammar.maxSamples, &problems)
-        guard let node = samples["from"], let target = references.read(node, what: "'from' in 'samples'", &problems) else { return nil }
-        InputReading.check(target, fits: .table("from", "rows"), at: node.span, what: "'from' in 'samples'", &problems)
+        let port = PortDescription.table("from", "rows")
+        guard let node = samples["from"],
+            let target = references.read(node, what: "'from' in 'samples'", fitting: port.accepts, &problems)
+        else { return nil }
+        InputReading.check(target, fits: port, at: node.span, what: "'from' in 'samples'", &problems)
         return rows.map { Model.Samples(from: target.reference, span: node.span, rows: $0) }
     }
 

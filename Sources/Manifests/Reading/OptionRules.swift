@@ -11,7 +11,9 @@ enum OptionRules {
         let place = Place(with: fields["with"], fallback: span, fields: fields)
         checkNeeds(options, description.options, place, [], &problems)
         switch description.kind {
-        case .split: checkShares(options, place, &problems)
+        case .split:
+            checkShares(options, place, &problems)
+            checkDealing(options, place, &problems)
         case .train: checkTraining(options, place, &problems)
         case .evaluate, .predict: break
         }
@@ -62,6 +64,13 @@ enum OptionRules {
         problems.error(
             "shares", "'test' and 'validation' in \(place.fields.owner) leave no rows to learn from; together they must be below 1",
             at: place.span([validation > 0 ? "validation" : "test"]))
+    }
+
+    private static func checkDealing(_ options: JSONValue, _ place: Place, _ problems: inout Problems) {
+        guard options["stratify"] != nil, options["group"] != nil else { return }
+        problems.error(
+            "stratify-with-group", "'stratify' and 'group' in \(place.fields.owner) exclude each other; keep one of them",
+            at: place.span(["group"]))
     }
 
     private static func checkTraining(_ options: JSONValue, _ place: Place, _ problems: inout Problems) {

@@ -12,6 +12,10 @@ struct ReferenceReading {
     private let dataNames: [String]
     private let dataEntries: [String: DataEntry]
     private let knownData: Set<String>
+    /// The names of data and of stages.
+    private let allNames: [String]
+    /// For each path that data has, the name of the first entry with it.
+    private let dataPaths: [RelativePath: String]
 
     init(drafts: [StageDraft], dataNames: [String], data: [DataEntry]) {
         self.drafts = drafts
@@ -26,6 +30,9 @@ struct ReferenceReading {
             })
         dataEntries = Dictionary(data.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         knownData = Set(dataNames)
+        allNames = dataNames + stageNames
+        let paths = data.compactMap { entry in entry.path.map { ($0, entry.name) } }
+        dataPaths = Dictionary(paths, uniquingKeysWith: { first, _ in first })
     }
 
     /// What a reference leads to, as far as it is known.
@@ -40,6 +47,8 @@ struct ReferenceReading {
         let span: SourceSpan?
         /// Whether a command made it, so that nothing more is known of it.
         let isOpaque: Bool
+        /// The extension of the file's name, in lower case, where it comes from outside.
+        var fileExtension: String?
     }
 
     func index(ofStage name: String) -> Int? {
@@ -52,8 +61,15 @@ struct ReferenceReading {
         return drafts[index].outputs.firstIndex { $0.name == name }
     }
 
+    /// The data entry that pins the file or folder at `path`.
+    func data(at path: RelativePath) -> String? {
+        dataPaths[path]
+    }
+
     /// Reads the reference in `node`; nil after saying what is wrong.
-    func read(_ node: JSONNode, what: String, _ problems: inout Problems) -> Target? {
+    ///
+    /// `types` are those that fit the place, nil for all: they decide what an incomplete reference was probably meant to be.
+    func read(_ node: JSONNode, what: String, fitting types: Set<ArtifactType>?, _ problems: inout Problems) -> Target? {
         guard let text = Fields.string(node, what: what, &problems) else { return nil }
         let bytes = Array(text.utf8)
         if bytes.starts(with: "./".utf8) {
@@ -61,27 +77,69 @@ struct ReferenceReading {
         }
         let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !bytes.contains(UInt8(ascii: "/")) else {
-            reportSyntax(text, in: node, what: what, &problems)
+            reportSyntax(text, in: node, what: what, fitting: types, &problems)
             return nil
         }
         let nameSpan = problems.span(of: parts[0].utf8.count + 1..<bytes.count, in: node)
+        if let name = RelativePath(text).flatMap({ dataPaths[$0] }), !leadsSomewhere(parts[0], parts[1]) {
+            reportPath(of: name, in: node, what: what, &problems)
+            return nil
+        }
         if parts[0] == "data" { return data(parts[1], in: node, at: nameSpan, &problems) }
         let stageSpan = problems.span(of: 0..<parts[0].utf8.count, in: node)
         return output(parts[0], parts[1], in: node, stageSpan, nameSpan, &problems)
     }
 
-    private func reportSyntax(_ text: String, in node: JSONNode, what: String, _ problems: inout Problems) {
-        var mended: String?
-        if knownData.contains(text) {
-            mended = "data.\(text)"
-        } else if let index = stageIndex[text], drafts[index].knowsOutputs, drafts[index].outputs.count == 1 {
-            mended = "\(text).\(drafts[index].outputs[0].name)"
-        } else if text.utf8.contains(UInt8(ascii: "/")), RelativePath(PathReading.withoutSlash(text)) != nil {
-            mended = "./\(text)"
+    /// Whether there is data, or an output, of these names.
+    private func leadsSomewhere(_ owner: String, _ name: String) -> Bool {
+        if owner == "data" { return knownData.contains(name) }
+        return stageIndex[owner].map { index(ofOutput: name, ofStage: $0) != nil } ?? false
+    }
+
+    private func reportPath(of name: String, in node: JSONNode, what: String, _ problems: inout Problems) {
+        problems.error(
+            "reference-syntax", "\(what) names data '\(name)' by its path; a reference to it is 'data.\(name)'", at: node.span,
+            fixIt: .replaceString(at: node.span, with: "data.\(name)"))
+    }
+
+    private func reportSyntax(
+        _ text: String, in node: JSONNode, what: String, fitting types: Set<ArtifactType>?, _ problems: inout Problems
+    ) {
+        let path = RelativePath(PathReading.withoutSlash(text))
+        if let name = path.flatMap({ dataPaths[$0] }), !knownData.contains(text) {
+            reportPath(of: name, in: node, what: what, &problems)
+            return
+        }
+        var meant = completed(text, types)
+        if meant.isEmpty, text.utf8.contains(UInt8(ascii: "/")) {
+            if path != nil { meant = ["./\(text)"] }
+        } else if meant.isEmpty, let near = problems.closest(to: text, among: allNames) {
+            meant = completed(near, types)
         }
         problems.error(
             "reference-syntax", "\(what) must be 'data.NAME', 'STAGE.OUTPUT' or './path'", at: node.span,
-            fixIt: mended.map { .replaceString(at: node.span, with: $0) })
+            notes: meant.count < 2 ? [] : [Diagnostic.Note("'\(text)' may be one of \(quotedList(meant))")],
+            fixIt: meant.count == 1 ? .replaceString(at: node.span, with: meant[0]) : nil)
+    }
+
+    /// The references that begin or end with the name alone and lead to something of the types.
+    private func completed(_ name: String, _ types: Set<ArtifactType>?) -> [String] {
+        var meant: [String] = []
+        if knownData.contains(name) {
+            let type = dataEntries[name].map(Self.type)
+            if type.map({ types?.contains($0) ?? true }) ?? true { meant.append("data.\(name)") }
+        }
+        if let index = stageIndex[name], drafts[index].knowsOutputs {
+            let fitting = drafts[index].outputs.lazy.filter { types?.contains($0.type) ?? true }
+            meant += fitting.prefix(10).map { "\(name).\($0.name)" }
+        }
+        return meant
+    }
+
+    /// What a data entry is, as far as its name tells.
+    private static func type(of entry: DataEntry) -> ArtifactType {
+        if entry.unpack { return .tree }
+        return entry.format != nil ? .table : entry.isFolder ? .tree : .file
     }
 
     private func file(_ text: String, in node: JSONNode, what: String, _ problems: inout Problems) -> Target? {
@@ -93,7 +151,8 @@ struct ReferenceReading {
         let format = isFolder ? nil : TableFormat(extensionOf: path)
         let type: ArtifactType = isFolder ? .tree : format == nil ? .file : .table
         return Target(
-            reference: .file(path), type: type, format: format, phrase: "'./\(path)'", span: nil, isOpaque: false)
+            reference: .file(path), type: type, format: format, phrase: "'./\(path)'", span: nil, isOpaque: false,
+            fileExtension: path.fileExtension)
     }
 
     private func data(_ name: String, in node: JSONNode, at span: SourceSpan, _ problems: inout Problems) -> Target? {
@@ -105,9 +164,9 @@ struct ReferenceReading {
             return nil
         }
         let entry = dataEntries[name]
-        let type: ArtifactType? = entry.map { $0.unpack ? .tree : $0.format == nil ? .file : .table }
         return Target(
-            reference: .data(name), type: type, format: entry?.format, phrase: "data '\(name)'", span: entry?.span, isOpaque: false)
+            reference: .data(name), type: entry.map(Self.type), format: entry?.format, phrase: "data '\(name)'", span: entry?.span,
+            isOpaque: false, fileExtension: entry?.path?.fileExtension)
     }
 
     private func output(

@@ -55,7 +55,8 @@ enum URLReading {
     ) -> Bool {
         if schemes.contains(scheme) { return true }
         let span = problems.span(of: range, in: node)
-        let near = scheme == "http" ? "https" : problems.closest(to: scheme, among: schemes)
+        // A server that answers to `http` need not answer to `https`, so that one is not offered.
+        let near = scheme.lowercased() == "http" ? nil : problems.closest(to: scheme, among: schemes)
         let isExact = span.upper - span.lower == range.count
         problems.error(
             "unknown-scheme", "\(what) must begin with 'https://', 's3://' or 'file://', not '\(scheme)://'", at: span,
