@@ -30,7 +30,7 @@ enum Contradiction: Equatable {
         switch self {
         case .storedAgainstLock: return ["'mlbuild build --force \(stage)' makes it again, and tells which of the two is wrong"]
         case .madeAgainstLock:
-            return ["if what is locked is wrong, delete \(entry): the next build records its own result; else find out what else the stage reads"]
+            return ["if what is locked is wrong, delete \(entry), and build again; else find out what else the stage reads"]
         case .madeAndStoredAgainstLock:
             return ["the store agrees with this run, so what is locked is wrong: delete \(entry), and build again"]
         case .madeAgainstLockAndStore:

@@ -129,7 +129,8 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
     let plan = FaultPlan(.failEver(13), at: 1, counting: [.openForReading])
     let workspace = try fixture.workspace()
     let forecast = Forecast(workspace)
-    guard case .unreadable(let reason)? = plan.run({ forecast.data() }).first?.state else { throw Fixture.Problem("it is read all the same") }
+    let state = plan.run { forecast.data() }.first?.state
+    guard case .unreadable(let reason)? = state else { throw Fixture.Problem("it is read all the same") }
     #expect(reason.hasSuffix("': permission denied"), "\(reason)")
 }
 
@@ -204,6 +205,17 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
             "whether 'evaluate' runs depends on what 'train' will give",
             "  'train' would run first: options.learner.trees: 10 -> 20",
         ])
+}
+
+@Test func `why names what an undone edit changed back`() throws {
+    let fixture = try Fixture()
+    try fixture.build()
+    try fixture.edit(Manifest.fileName, "\"trees\": 10", "\"trees\": 20")
+    try fixture.build()
+    try fixture.edit(Manifest.fileName, "\"trees\": 20", "\"trees\": 10")
+    let lines = try explain(fixture, "train")
+    #expect(lines.first?.hasPrefix("'train' would not run: its result is known") == true)
+    #expect(lines.dropFirst() == ["  options.learner.trees: 20 -> 10", "  parameters.trees: 20 -> 10"])
 }
 
 @Test func `why names the changes that are known already of a stage that waits for others`() throws {

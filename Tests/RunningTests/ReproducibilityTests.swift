@@ -139,7 +139,7 @@ private let allDone = ["split: upToDate", "train: upToDate", "evaluate: upToDate
     #expect(report.status == .notReproducible)
     #expect(
         wayOut(report)
-            == "if what is locked is wrong, \(deleteEntry): the next build records its own result; else find out what else the stage reads")
+            == "if what is locked is wrong, \(deleteEntry), and build again; else find out what else the stage reads")
     try deleteEntry(of: fixture)
     let healed = try fixture.build()
     #expect(healed.status == .done)
