@@ -95,7 +95,10 @@ struct FieldScanner {
     private mutating func note(_ byte: UInt8, at offset: Int) {
         switch byte {
         case 0:
-            problems.add("nul-byte", "the text has a NUL byte; expected UTF-8 text", from: offset, to: offset + 1)
+            problems.add(
+                "nul-byte", "the text has a NUL byte; expected UTF-8 text", from: offset, to: offset + 1,
+                notes: [Diagnostic.Note("the file may be UTF-16, or no text at all; nothing after this byte was looked at")])
+            problems.stop()
         case UInt8(ascii: "\r"):
             problems.add(
                 "bare-carriage-return", "a carriage return without a line feed; expected lines that end in LF or CR LF",

@@ -7,10 +7,13 @@ struct TableProblems {
 
     let source: SourceText
     private(set) var diagnostics: [Diagnostic] = []
+    /// Whether what follows is no text, so that nothing more can be said of it.
+    private var isStopped = false
 
     var count: Int { diagnostics.count }
     var isEmpty: Bool { diagnostics.isEmpty }
-    var isFull: Bool { diagnostics.count >= Self.limit }
+    /// Whether no more problems are taken.
+    var isFull: Bool { isStopped || diagnostics.count >= Self.limit }
 
     init(source: SourceText) {
         self.source = source
@@ -22,10 +25,16 @@ struct TableProblems {
         diagnostics.append(Diagnostic(.error, code: "data/" + code, message, at: location, notes: notes))
     }
 
-    /// All problems, with a last word if there may be more.
+    /// Takes no more problems: those that follow would only say the same again.
+    mutating func stop() {
+        isStopped = true
+    }
+
+    /// All problems, with a last word if there may be more; it stands behind them all.
     func finished() -> [Diagnostic] {
-        guard isFull else { return diagnostics }
-        let location = Diagnostic.Location(source: source.name, span: nil)
+        guard diagnostics.count >= Self.limit else { return diagnostics }
+        let end = diagnostics.reduce(0) { max($0, $1.location?.span?.upper ?? 0) }
+        let location = Diagnostic.Location(source: source.name, span: SourceSpan(end, end))
         let message = "reading stopped after \(Self.limit) problems; there may be more"
         return diagnostics + [Diagnostic(.error, code: "data/more-problems", message, at: location)]
     }

@@ -106,6 +106,17 @@ private func headlines(_ text: String) -> [String] {
         #expect(headlines("a,b\n1,\"x\0y\"\n") == ["t.csv:2:5: error: the text has a NUL byte; expected UTF-8 text [data/nul-byte]"])
     }
 
+    @Test func `what is no text is one error, however many NUL bytes it has`() {
+        let twoBytes: [UInt8] = Array("age,city\n1,Rome\n2,Oslo\n".utf8).flatMap { (byte: UInt8) -> [UInt8] in [byte, 0] }
+        let packed: [UInt8] = [0x1F, 0x8B, 0x08] + [UInt8](repeating: 0, count: 50) + Array("\nab\0\n\0\0\n".utf8)
+        let late: [UInt8] = Array("a,b\n1,2\n\0\0\n\0\n3,\0".utf8)
+        for bytes in [twoBytes, packed, late] {
+            let text = said(bytes)
+            #expect(text.split(separator: "\n").count { $0.contains(" error: ") } == 1, "\(text)")
+            #expect(text.contains("[data/nul-byte]") && text.contains("note: the file may be UTF-16"), "\(text)")
+        }
+    }
+
     @Test func `a carriage return alone ends no line`() {
         let message = "error: a carriage return without a line feed; expected lines that end in LF or CR LF [data/bare-carriage-return]"
         #expect(headlines("a,b\n1,2\r3,4\n").first == "t.csv:2:4: \(message)")
@@ -153,7 +164,8 @@ private func headlines(_ text: String) -> [String] {
         #expect(headlines("a,b\n1\n2,\"x\"y\n3,4\n5,6,7\n").map { $0.prefix(7) } == ["t.csv:2", "t.csv:3", "t.csv:5"])
         let many = headlines("a,b\n" + String(repeating: "1\n", count: 500))
         #expect(many.count == 21)
-        #expect(many.contains("t.csv: error: reading stopped after 20 problems; there may be more [data/more-problems]"))
+        #expect(many.last == "t.csv:21:2: error: reading stopped after 20 problems; there may be more [data/more-problems]")
+        #expect(headlines("a,b\n" + String(repeating: "\"x\"y,2\n", count: 500)).last?.hasSuffix("[data/more-problems]") == true)
         #expect(headlines("a,b\n" + String(repeating: "\"x\"yyyy,2\n", count: 500)).count == 21)
     }
 
