@@ -47,7 +47,19 @@ struct StageWork: Sendable {
             return try body()
         } catch {
             if case .cancelled = error { throw .cancelled }
-            throw .diagnostics(error.diagnostics, sources: tables.map(\.source))
+            throw .diagnostics(error.diagnostics.map(placed), sources: tables.map(\.source))
         }
     }
+
+    /// What stands in no table is about the stage's options, and these stand in the manifest.
+    private func placed(_ diagnostic: Diagnostic) -> Diagnostic {
+        guard diagnostic.location == nil, !Self.modelCodes.contains(diagnostic.code) else { return diagnostic }
+        let location = Diagnostic.Location(source: Manifest.fileName, span: nil)
+        return Diagnostic(
+            diagnostic.severity, code: diagnostic.code, "stage '\(action.stage)': \(diagnostic.message)", at: location,
+            notes: diagnostic.notes, fixIt: diagnostic.fixIt)
+    }
+
+    /// Problems of a model's own files, whatever the options say.
+    private static let modelCodes = ["learning/damaged-model", "learning/newer-model"]
 }

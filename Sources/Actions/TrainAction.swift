@@ -18,10 +18,23 @@ enum TrainAction {
             ) { step in
                 log += CanonicalJSON.encode(step.record)
                 log.append(UInt8(ascii: "\n"))
-                work.environment.progress(StageProgress("round \(step.round), loss \(rounded(step.loss))"))
+                work.environment.progress(progress(step))
             }
         }
+        if case .logistic(_, let iterations, isConverged: false) = model.learner {
+            // Only such a log has this line: readers of the others need not know of it.
+            log += CanonicalJSON.encode(.object([JSONMember("converged", false), JSONMember("round", .integer(iterations))]))
+            log.append(UInt8(ascii: "\n"))
+            work.environment.progress(
+                StageProgress("not converged after \(iterations) iterations; raise 'max-iterations' or 'strength'"))
+        }
         return ["model": .tree(model.files()), "log": .file(log)]
+    }
+
+    private static func progress(_ step: TrainingStep) -> StageProgress {
+        guard let total = step.total else { return StageProgress("round \(step.round), loss \(rounded(step.loss))") }
+        return StageProgress(
+            "round \(step.round) of \(total), loss \(rounded(step.loss))", share: Double(step.round) / Double(max(total, step.round)))
     }
 
     /// `loss` with four significant digits, for people.

@@ -62,7 +62,9 @@ enum Boosting {
                 watchedLoss = watched.loss.mean(watchedSums!, threads: threads)
             }
             observer.progress(
-                TrainingStep(round: round, loss: loss.mean(sums, threads: threads), validationLoss: watchedLoss, digest: forest.digest))
+                TrainingStep(
+                    round: round, total: options.trees, loss: loss.mean(sums, threads: threads), validationLoss: watchedLoss,
+                    digest: forest.digest))
             if let watchedLoss, let patience = options.earlyStoppingRounds {
                 if best.map({ watchedLoss < $0.loss }) ?? true { best = (watchedLoss, round) }
                 if let best, round - best.rounds >= patience { break }

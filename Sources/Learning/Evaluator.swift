@@ -27,7 +27,7 @@ package enum Evaluator {
         if table.rowCount == 0 {
             throw .diagnostics([Diagnostic(code: "learning/no-rows", "the table has no rows to judge the model by", at: location)])
         }
-        let target = try FeatureColumn(model.target, in: table, for: "the target of the model")
+        let target = try FeatureColumn(model.target, in: table, .model("the target of the model"))
         try TargetColumn.requireAnswers(target)
         let predictions = try model.predict(table, threads: threads)
         let judge: Judge
@@ -36,7 +36,9 @@ package enum Evaluator {
             judge = .classification(try Answers(target, model, options.positive), predictions)
         case .regression:
             if let positive = options.positive {
-                throw .problem("unknown-class", "there is no class '\(positive)': the model predicts numbers")
+                throw .problem(
+                    "unknown-class", "option 'positive' names the class '\(positive)', but the model predicts numbers",
+                    notes: ["leave 'positive' out"])
             }
             judge = .regression(truth: try target.numbers(), predicted: predictions.values)
         }
@@ -73,8 +75,12 @@ package enum Evaluator {
             self.labels = labels
             if let positive {
                 guard let place = classes.firstIndex(where: { $0.utf8.elementsEqual(positive.utf8) }) else {
-                    let known = classes.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
-                    throw .problem("unknown-class", "there is no class '\(positive)'; the model has \(known)")
+                    let notes = FeatureColumn.nearest(to: positive, among: classes, "the model's classes are")
+                    throw .diagnostics([
+                        Diagnostic(
+                            code: "learning/unknown-class",
+                            "option 'positive' names the class '\(positive)', which the model does not have", at: nil, notes: notes)
+                    ])
                 }
                 self.positive = place
             } else {
@@ -113,7 +119,7 @@ package enum Evaluator {
     private static func slices(_ names: [String], _ table: Table, _ judge: Judge) throws(LearningError) -> [JSONValue] {
         var result: [JSONValue] = []
         for name in names {
-            let column = try FeatureColumn(name, in: table, for: "which 'slices' names")
+            let column = try FeatureColumn(name, in: table, .option("slices"))
             let (codes, texts) = column.texts()
             if texts.count > mostSlices {
                 throw .problem(

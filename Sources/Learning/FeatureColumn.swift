@@ -16,15 +16,10 @@ struct FeatureColumn {
     var name: String { table.columns[index].name }
 
     /// The column of this name, compared by bytes.
-    init(_ name: String, in table: Table, for purpose: String) throws(LearningError) {
-        guard let index = table.index(of: name) else {
-            let guess = Suggestion.closest(to: name, among: table.columns.map(\.name))
-            let notes = guess.map { [Diagnostic.Note("did you mean '\($0)'")] } ?? []
-            let location = Diagnostic.Location(source: table.source.name, span: nil)
-            throw .diagnostics([
-                Diagnostic(code: "learning/unknown-column", "there is no column '\(name)', \(purpose)", at: location, notes: notes)
-            ])
-        }
+    ///
+    /// - Throws: ``LearningError/diagnostics(_:)`` that says who asked for it, and which columns there are.
+    init(_ name: String, in table: Table, _ asker: Asker) throws(LearningError) {
+        guard let index = table.index(of: name) else { throw Self.unknown(name, in: table, asker) }
         self.table = table
         self.index = index
     }
@@ -113,8 +108,8 @@ struct FeatureColumn {
 
     static let mostProblems = 20
 
-    func problem(_ code: String, _ message: String, _ row: Int) -> Diagnostic {
+    func problem(_ code: String, _ message: String, _ row: Int, notes: [Diagnostic.Note] = []) -> Diagnostic {
         let location = Diagnostic.Location(source: table.source.name, span: table.position(row: row, column: index))
-        return Diagnostic(code: "learning/\(code)", message, at: location)
+        return Diagnostic(code: "learning/\(code)", message, at: location, notes: notes)
     }
 }

@@ -18,13 +18,13 @@ package struct FeaturePipeline: Hashable, Sendable {
     /// A column is what the table read it as, unless `types` says otherwise. A column's levels are those in at least two rows,
     /// the most frequent first (ties by bytes), up to ``CategoryProfile/mostLevels``; an identifier therefore has none.
     ///
-    /// - Throws: ``LearningError/diagnostics(_:)`` when a named column does not exist, is the target, no column is left, or a
-    ///   field does not fit its column's type.
+    /// - Throws: ``LearningError/diagnostics(_:)`` when a named column does not exist, is the target, no column is left, a
+    ///   field does not fit its column's type, or a few odd words make a column of numbers into categories.
     init(fitting table: Table, options: TrainingOptions) throws(LearningError) {
         let indices = try Self.chosen(from: table, options)
         var forced: [Int: TrainingOptions.FeatureType] = [:]
         for (name, type) in options.types {
-            let index = try FeatureColumn(name, in: table, for: "to which 'types' gives a type").index
+            let index = try FeatureColumn(name, in: table, .option("features.types")).index
             if name.utf8.elementsEqual(options.target.utf8) {
                 throw .problem("target-is-feature", "'types' is about features; what the target '\(name)' is, 'task' says")
             }
@@ -46,15 +46,15 @@ package struct FeaturePipeline: Hashable, Sendable {
 
     /// The places of the columns that the model sees, ascending.
     private static func chosen(from table: Table, _ options: TrainingOptions) throws(LearningError) -> [Int] {
-        let target = try FeatureColumn(options.target, in: table, for: "the target").index
+        let target = try FeatureColumn(options.target, in: table, .option("target")).index
         var isChosen = [Bool](repeating: options.include == nil, count: table.columns.count)
         for name in options.include ?? [] {
-            let index = try FeatureColumn(name, in: table, for: "which 'include' names").index
+            let index = try FeatureColumn(name, in: table, .option("features.include")).index
             if index == target { throw .problem("target-is-feature", "the target '\(name)' cannot be a feature of its own model") }
             isChosen[index] = true
         }
         for name in options.exclude {
-            isChosen[try FeatureColumn(name, in: table, for: "which 'exclude' names").index] = false
+            isChosen[try FeatureColumn(name, in: table, .option("features.exclude")).index] = false
         }
         isChosen[target] = false
         let indices = isChosen.indices.filter { isChosen[$0] }
@@ -67,7 +67,9 @@ package struct FeaturePipeline: Hashable, Sendable {
         switch (forced, column.table.columns[column.index].values) {
         case (let forced?, _): type = forced
         case (nil, .numbers): type = .number
-        case (nil, .categories): type = .category
+        case (nil, .categories):
+            try column.refuseNearlyNumericFeature()
+            type = .category
         }
         switch type {
         case .number: return Feature(name: column.name, kind: .number(NumberProfile(try column.numbers())))
@@ -85,7 +87,7 @@ package struct FeaturePipeline: Hashable, Sendable {
         var problems: [Diagnostic] = []
         for feature in features {
             do {
-                let column = try FeatureColumn(feature.name, in: table, for: "a feature of the model")
+                let column = try FeatureColumn(feature.name, in: table, .model("a feature of the model"))
                 switch feature.kind {
                 case .number: columns.append(.numbers(try column.numbers()))
                 case .category(let profile):

@@ -29,7 +29,7 @@ extension LearningError {
     }
 
     /// One thing that is wrong, with no place in a text.
-    static func problem(_ code: String, _ message: String) -> LearningError {
-        .diagnostics([Diagnostic(code: "learning/\(code)", message, at: nil)])
+    static func problem(_ code: String, _ message: String, notes: [String] = []) -> LearningError {
+        .diagnostics([Diagnostic(code: "learning/\(code)", message, at: nil, notes: notes.map { Diagnostic.Note($0) })])
     }
 }

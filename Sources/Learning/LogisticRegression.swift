@@ -25,7 +25,8 @@ enum LogisticRegression {
             if observer.isCancelled() { throw .cancelled }
             observer.progress(
                 TrainingStep(
-                    round: iteration, loss: total / Double(design.rows), validationLoss: nil, digest: LinearWeights.digest(point)))
+                    round: iteration, total: nil, loss: total / Double(design.rows), validationLoss: nil,
+                    digest: LinearWeights.digest(point)))
         }
         if loss.outputCount == 1, penalty.lasso == 0, design.width <= mostNewtonColumns {
             if let fit = try newton(loss, maxIterations: maxIterations, report) { return fit }

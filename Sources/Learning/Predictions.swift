@@ -42,38 +42,47 @@ package struct Predictions: Hashable, Sendable {
         probabilities = []
     }
 
-    /// The names of the columns that ``csv(carrying:from:)`` adds.
+    /// The names of the columns that ``text(format:carrying:from:)`` adds.
     package static func columnNames(classes: [String]) -> [String] {
         ["prediction"] + classes.map { "probability_\($0)" }
     }
 
-    /// The predictions as a CSV table, one row for each row of `table`, after the columns of it that `names` says.
+    /// The predictions as CSV; see ``text(format:carrying:from:)``.
+    package func csv(carrying names: [String], from table: Table) throws(LearningError) -> [UInt8] {
+        try text(format: .csv, carrying: names, from: table)
+    }
+
+    /// The predictions as a table, one row for each row of `table`, after the columns of it that `names` says.
     ///
-    /// Numbers are the shortest text that reads back as the same number; carried fields are as they were.
+    /// Numbers are the shortest text that reads back as the same number; carried fields are as they were. TSV cannot say tabs
+    /// and line ends: they become spaces.
     ///
     /// - Throws: ``LearningError/diagnostics(_:)`` for a column that does not exist or has a predicted column's name.
-    package func csv(carrying names: [String], from table: Table) throws(LearningError) -> [UInt8] {
+    package func text(
+        format: TableFormatKind = .csv, carrying names: [String], from table: Table
+    ) throws(LearningError) -> [UInt8] {
+        let delimiter = format == .csv ? UInt8(ascii: ",") : UInt8(ascii: "\t")
         var carried: [Int] = []
         let own = Self.columnNames(classes: classes)
         for name in names {
-            carried.append(try FeatureColumn(name, in: table, for: "which is to be carried over").index)
+            carried.append(try FeatureColumn(name, in: table, .option("columns")).index)
             if own.contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
                 throw .problem("column-name-taken", "column '\(name)' cannot be carried over: the predictions have a column of this name")
             }
         }
         var bytes: [UInt8] = []
-        TableWriter.appendLine(names + own, .csv, to: &bytes)
+        TableWriter.appendLine(names + own, format, to: &bytes)
         for row in 0..<rowCount {
             for column in carried {
-                TableWriter.append(table.text(row: row, column: column), .csv, to: &bytes)
-                bytes.append(UInt8(ascii: ","))
+                TableWriter.append(table.text(row: row, column: column), format, to: &bytes)
+                bytes.append(delimiter)
             }
             switch task {
             case .regression: DecimalText.append(values[row], to: &bytes)
             case .classification:
-                TableWriter.append(classes[classPlaces[row]], .csv, to: &bytes)
+                TableWriter.append(classes[classPlaces[row]], format, to: &bytes)
                 for place in classes.indices {
-                    bytes.append(UInt8(ascii: ","))
+                    bytes.append(delimiter)
                     DecimalText.append(probabilities[row * classes.count + place], to: &bytes)
                 }
             }

@@ -24,7 +24,9 @@ package struct SplitOptions: Hashable, Sendable {
         seed = try values.integer("seed")
         guard test + validation < 1 else { throw .problem("bad-option", "'test' and 'validation' must leave rows to train on") }
         if stratify != nil, group != nil {
-            throw .problem("bad-option", "a split cannot both 'stratify' and 'group': equal groups cannot be spread evenly")
+            throw .problem(
+                "bad-option",
+                "a split cannot both 'stratify' and 'group', choose one: groups stay whole, so their values cannot be spread evenly")
         }
     }
 }

@@ -1,4 +1,3 @@
-import Diagnostics
 import Numerics
 package import Tables
 
@@ -18,31 +17,31 @@ package enum Splitter {
     /// remainders, ties by bytes). Grouped, groups are dealt in random order to the part that still lacks most of its rows
     /// for its size, so sizes are only near the shares; rows without a group are one group.
     ///
-    /// - Throws: ``LearningError/diagnostics(_:)`` for a column that does not exist, or when a part or the training part is empty.
+    /// - Throws: ``LearningError/diagnostics(_:)`` for a column that does not exist, when a part or the training part is empty,
+    ///   when groups are so large that a part misses its share by more than 0.2 of the rows, or when nearly every row has a
+    ///   value of its own in the column to stratify by.
     package static func split(_ table: Table, options: SplitOptions) throws(LearningError) -> Parts {
         let count = table.rowCount
         let sizes = [options.test, options.validation].map { Int((Double(count) * $0 + 0.5).rounded(.down)) }
         var places: [Int]
+        var groups: (codes: [Int32], texts: [String]) = ([], [])
         if let group = options.group {
-            let column = try FeatureColumn(group, in: table, for: "which 'group' names")
-            places = grouped(column.texts().codes, sizes, options.seed)
+            let column = try FeatureColumn(group, in: table, .option("group"))
+            groups = column.texts()
+            places = grouped(groups.codes, sizes, options.seed)
         } else {
             var strata = [Int32](repeating: 0, count: count)
             if let stratify = options.stratify {
-                strata = try FeatureColumn(stratify, in: table, for: "which 'stratify' names").texts().codes
+                let (codes, texts) = try FeatureColumn(stratify, in: table, .option("stratify")).texts()
+                try SplitProblem.requireStrata(stratify, distinct: texts.count, rows: count)
+                strata = codes
             }
             places = dealt(strata, sizes, options.seed)
         }
         let parts = Parts(
             train: places.indices.filter { places[$0] == 0 }, test: places.indices.filter { places[$0] == 1 },
             validation: places.indices.filter { places[$0] == 2 })
-        if parts.train.isEmpty || parts.test.isEmpty || (options.validation > 0 && parts.validation.isEmpty) {
-            let what = options.group.map { "groups of '\($0)'" } ?? "rows"
-            let location = Diagnostic.Location(source: table.source.name, span: nil)
-            throw .diagnostics([
-                Diagnostic(code: "learning/too-few-rows", "\(count) rows have too few \(what) for parts of these shares", at: location)
-            ])
-        }
+        try SplitProblem.check(parts, options, groups: groups)
         return parts
     }
 

@@ -18,10 +18,10 @@ enum TargetColumn: Sendable {
     /// With no task given: a learner that does only one task decides; else text is classes, and so are whole numbers when
     /// there are at most 20 distinct ones and each stands in two rows on average. All else is a number to predict.
     ///
-    /// - Throws: ``LearningError/diagnostics(_:)`` for a missing answer, fewer than two classes, more than 1000 of them, or a
-    ///   task that the learner cannot do.
+    /// - Throws: ``LearningError/diagnostics(_:)`` for a missing answer, fewer than two classes, more than 1000 of them, a
+    ///   task that the learner cannot do, or a column of numbers with a few odd words when no task is given.
     init(training table: Table, options: TrainingOptions) throws(LearningError) {
-        let column = try FeatureColumn(options.target, in: table, for: "the target")
+        let column = try FeatureColumn(options.target, in: table, .option("target"))
         if table.rowCount == 0 {
             throw .diagnostics([
                 Diagnostic(
@@ -31,8 +31,12 @@ enum TargetColumn: Sendable {
         }
         try Self.requireAnswers(column)
         let kind = options.learner.kind
+        if options.task == nil { try column.refuseNearlyNumericTarget() }
         let task = options.task ?? Self.inferred(column, kind)
         guard kind.tasks.contains(task) else {
+            if task == .classification, options.task == nil, let problem = column.firstWord(for: kind) {
+                throw .diagnostics([problem])
+            }
             let others = LearnerKind.allCases.filter { $0.tasks.contains(task) }.map { "'\($0.rawValue)'" }.joined(separator: " or ")
             throw .problem(
                 "task-mismatch",
@@ -76,7 +80,11 @@ enum TargetColumn: Sendable {
         case .categories(let codes, _): rows = codes.indices.filter { codes[$0] < 0 }
         }
         if rows.isEmpty { return }
+        let wayOut = Diagnostic.Note("fill in the answer, or remove the row; 'predict' alone takes rows without answers")
         throw .diagnostics(
-            rows.prefix(FeatureColumn.mostProblems).map { column.problem("missing-target", "the target '\(column.name)' is missing", $0) })
+            rows.prefix(FeatureColumn.mostProblems).map { row in
+                column.problem(
+                    "missing-target", "the target '\(column.name)' is missing", row, notes: row == rows[0] ? [wayOut] : [])
+            })
     }
 }

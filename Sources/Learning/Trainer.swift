@@ -29,7 +29,7 @@ package enum Trainer {
             let weights = LeastSquares.fit(design, targets: numbers, penalty, threads: threads)
             observer.progress(
                 TrainingStep(
-                    round: 1, loss: LeastSquares.loss(design, targets: numbers, weights, penalty), validationLoss: nil,
+                    round: 1, total: 1, loss: LeastSquares.loss(design, targets: numbers, weights, penalty), validationLoss: nil,
                     digest: LinearWeights.digest(weights.elements)))
             learner = .linear(weights)
         case .logistic(let penalty, let maxIterations):
@@ -57,7 +57,7 @@ package enum Trainer {
         _ validation: Table?, _ target: TargetColumn, _ pipeline: FeaturePipeline, _ options: TrainingOptions
     ) throws(LearningError) -> Boosting.Watched? {
         guard let validation, validation.rowCount > 0 else { return nil }
-        let column = try FeatureColumn(options.target, in: validation, for: "the target")
+        let column = try FeatureColumn(options.target, in: validation, .option("target"))
         try TargetColumn.requireAnswers(column)
         let answers: TargetColumn
         switch target {

@@ -4,6 +4,8 @@ package import Canonical
 package struct TrainingStep: Sendable {
     /// Counted from 1.
     package let round: Int
+    /// The most rounds that there can be, where the learner makes them all unless it is told when to stop.
+    package let total: Int?
     /// What training makes small, on the training rows: the mean log loss, or half the mean squared error; penalties included.
     package let loss: Double
     /// The same on the validation rows.

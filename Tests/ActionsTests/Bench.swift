@@ -62,7 +62,10 @@ struct Bench {
     }()
 
     /// The outputs of every stage, by its name.
-    func perform(threads: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false }) throws -> [String: [String: ActionOutput]] {
+    func perform(
+        threads: Int = 1, isCancelled: @escaping @Sendable () -> Bool = { false },
+        progress: @escaping @Sendable (StageProgress) -> Void = { _ in }
+    ) throws -> [String: [String: ActionOutput]] {
         var made: [String: [String: ActionOutput]] = [:]
         for action in graph.actions {
             let bound = try action.inputs.map { input in
@@ -70,7 +73,7 @@ struct Bench {
             }
             made[action.stage] = try KindPerformer().perform(
                 action, inputs: ActionInputs(bound, store: store),
-                environment: PerformEnvironment(threads: threads, isCancelled: isCancelled))
+                environment: PerformEnvironment(threads: threads, progress: progress, isCancelled: isCancelled))
             #expect(Set(made[action.stage, default: [:]].keys) == Set(action.outputs.map(\.name)), "what is declared is what is made")
         }
         return made

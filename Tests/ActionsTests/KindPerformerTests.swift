@@ -4,6 +4,7 @@ import Platform
 import Running
 import StageKinds
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -95,6 +96,28 @@ import Testing
         #expect(known.count == 5 && known == known.sorted(by: >), "\(losses)")
     }
 
+    @Test func `a solver that is stopped early says so in the last line of the log`() throws {
+        func lines(_ iterations: Int) throws -> [Substring] {
+            let stage = #"""
+                "train": { "uses": "train", "inputs": { "table": "data.rows" },
+                           "with": { "target": "kind", "learner": { "kind": "logistic", "max-iterations": \#(iterations) } } }
+                """#
+            let log = try Bench(Bench.manifest(stage)).perform()["train"]?["log"]?.text
+            return try #require(log).split(separator: "\n")
+        }
+        #expect(try lines(2).last == #"{"converged":false,"round":2}"#)
+        #expect(try lines(1000).allSatisfy { !$0.contains("converged") })
+    }
+
+    @Test func `training tells how many of its rounds are done`() throws {
+        let told = Mutex<[StageProgress]>([])
+        let bench = try Bench(Bench.manifest([Bench.split, Bench.train].joined(separator: ", ")))
+        _ = try bench.perform(progress: { step in told.withLock { $0.append(step) } })
+        let steps = told.withLock { $0 }
+        #expect(steps.map(\.share) == [0.2, 0.4, 0.6, 0.8, 1])
+        #expect(steps.last?.text.hasPrefix("round 5 of 5, loss ") == true)
+    }
+
     @Test func `evaluate and predict agree on every row`() throws {
         let made = try Bench(Self.everything).perform()
         let judged = try #require(made["evaluate"]?["predictions"]?.text).split(separator: "\n")
@@ -115,6 +138,9 @@ import Testing
         #expect(
             failure.diagnostics.contains { $0.code == "learning/unknown-column" && $0.message.contains("'sort'") }, "\(failure.diagnostics)"
         )
+        let text = DiagnosticRenderer(sources: failure.sources).render(failure.diagnostics)
+        let said = "mlops.json: error: stage 'train': option 'target' names the column 'sort', which 'data/rows.csv' does not have"
+        #expect(text.hasPrefix(said), "\(text)")
     }
 
     @Test func `a table that cannot be read is shown at the row that is wrong, under the name people know`() throws {

@@ -88,7 +88,7 @@ import Testing
         do {
             _ = try pipeline(rows, .object([JSONMember("exclude", ["citi"])]))
         } catch let error as LearningError {
-            #expect(error.diagnostics[0].notes.map(\.message) == ["did you mean 'city'"])
+            #expect(error.diagnostics[0].notes.map(\.message) == ["did you mean 'city'?"])
         }
     }
 

@@ -19,6 +19,14 @@ import Testing
                 """)
     }
 
+    @Test func `as TSV nothing is quoted, and tabs between fields are the only ones`() throws {
+        let table = try Samples.table("note\n\"a, \"\"b\"\"\"\n\"c\td\"\n")
+        let predictions = Predictions(classes: ["no", "so, so"], probabilities: [0.25, 0.75, 0.5, 0.5])
+        let text = String(decoding: try predictions.text(format: .tsv, carrying: ["note"], from: table), as: UTF8.self)
+        #expect(
+            text == "note\tprediction\tprobability_no\tprobability_so, so\na, \"b\"\tso, so\t0.25\t0.75\nc d\tno\t0.5\t0.5\n")
+    }
+
     @Test func `numbers are a column of their own`() throws {
         let table = try Samples.table("id\n1\n2\n")
         let bytes = try Predictions(values: [-2.5, 1e21]).csv(carrying: [], from: table)

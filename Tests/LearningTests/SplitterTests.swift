@@ -1,4 +1,5 @@
 import Canonical
+import Diagnostics
 import Tables
 import Testing
 
@@ -64,6 +65,40 @@ import Testing
         let groups = [parts.train, parts.test, parts.validation].map { Set($0.map { $0 % 40 }) }
         #expect(groups[0].isDisjoint(with: groups[1]) && groups[0].isDisjoint(with: groups[2]) && groups[1].isDisjoint(with: groups[2]))
         #expect((50...70).contains(parts.test.count) && (50...70).contains(parts.validation.count))
+    }
+
+    private func problem(_ rows: String, _ options: JSONValue) -> Diagnostic? {
+        do {
+            _ = try parts(rows, options)
+            return nil
+        } catch let error as LearningError {
+            return error.diagnostics.first
+        } catch {
+            return nil
+        }
+    }
+
+    @Test func `groups too large for a part are named`() throws {
+        let found = problem(rows(100) { $0 < 63 ? "north" : "south" }, ["test": 0.05, "group": "g"])
+        #expect(found?.code == "learning/uneven-groups")
+        let message = try #require(found?.message)
+        #expect(message.hasPrefix("grouped by 'g', the train part would be"), "\(message)")
+        #expect(message.contains("instead of 95 %; the group '"), "\(message)")
+    }
+
+    @Test func `a column of single values cannot be stratified by`() throws {
+        #expect(problem(rows(50) { "\($0)" }, ["stratify": "g"])?.code == "learning/cannot-stratify")
+        #expect(problem(rows(50) { "\($0 % 40)" }, ["stratify": "g"])?.code == "learning/cannot-stratify")
+        #expect(problem(rows(50) { "\($0 % 25)" }, ["stratify": "g"]) == nil)
+        #expect(problem(rows(5) { "\($0 % 3)" }, ["stratify": "g"]) == nil)
+    }
+
+    @Test func `an empty part is named`() throws {
+        let few = problem(rows(3) { _ in "a" }, ["test": 0.1])
+        #expect(few?.message == "the test part would be empty: 3 rows are too few for these shares")
+        let grouped = problem(rows(10) { _ in "a" }, ["group": "g"])
+        #expect(grouped?.message == "the test part would be empty: column 'g' has too few groups for these shares")
+        #expect(problem(rows(9) { _ in "a" }, ["group": "g", "stratify": "g"])?.message.contains("choose one") == true)
     }
 
     @Test func `what cannot be dealt is refused`() throws {
