@@ -81,8 +81,13 @@ struct BuildCommand {
 
     private static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {
         if let lockfile = try session.lockfile() {
-            if options.locked || options.dryRun || session.manifest.data.allSatisfy({ lockfile.pin(data: $0.name) != nil }) {
+            guard !options.dryRun, let new = session.manifest.data.first(where: { lockfile.pin(data: $0.name) == nil }) else {
                 return lockfile
+            }
+            if options.locked {
+                throw CommandFailure(
+                    .problem, "data '\(new.name)' has no pin in \(session.folder.prefix)\(Lockfile.fileName)",
+                    hint: "'mlbuild lock' pins it")
             }
             // An entry that has no pin yet is pinned as on the first build; data that has one must still be as pinned.
             return try session.resolve(lockfile, scope: .unpinned)

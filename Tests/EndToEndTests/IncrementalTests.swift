@@ -18,13 +18,13 @@ import Testing
         let dry = try bench.run("build", "--dry-run", "--json")
         #expect(
             try dry.stages() == [
-                "split": "upToDate", "train": "wouldRun: options.learner.trees and 1 more changed", "evaluate": "wouldFollow",
+                "split": "upToDate", "train": "wouldRun: options.learner.trees: 100 -> 40", "evaluate": "wouldFollow",
             ])
         let second = try bench.run("build", "--json")
         #expect(second.status == 0, "\(second)")
         let stages = try second.stages()
         #expect(stages["split"] == "upToDate")
-        #expect(stages["train"] == "ran: options.learner.trees and 1 more changed")
+        #expect(stages["train"] == "ran: options.learner.trees: 100 -> 40")
         #expect(stages["evaluate"]?.hasPrefix("ran: inputs.model") == true, "\(stages)")
         try bench.edit("mlops.json", "\"trees\": 40", "\"trees\": 100")
         let back = try bench.run("build", "--json")
