@@ -8,19 +8,20 @@ enum Contradiction: Equatable {
     case madeAgainstLock
     /// What was made and what the store has are the same, and the lock records something else.
     case madeAndStoredAgainstLock
-    /// What was made is neither what the lock records nor what the store has.
-    case madeAgainstLockAndStore
+    /// What was made is neither what the lock records nor what the store has; those may be the same.
+    case madeAgainstLockAndStore(areSame: Bool)
     /// What was made is not what the store has; the lock records nothing for this key.
     case madeAgainstStore
     /// What was made is what the lock records, and the store had something else, which is in quarantine now.
     case madeAndLockAgainstStore
 
-    /// Where the earlier result stands, and where the later one.
-    var witnesses: (before: String, after: String) {
+    /// An output of the earlier result and of the later one, each in words with the place where it stands.
+    func witnesses(_ before: String, _ after: String) -> [String] {
         switch self {
-        case .storedAgainstLock: ("'\(Lockfile.fileName)'", "in the store")
-        case .madeAgainstLock, .madeAndStoredAgainstLock, .madeAgainstLockAndStore: ("'\(Lockfile.fileName)'", "now")
-        case .madeAgainstStore, .madeAndLockAgainstStore: ("the store", "now")
+        case .storedAgainstLock: ["is \(before) in '\(Lockfile.fileName)'", "is \(after) in the store"]
+        case .madeAgainstLock, .madeAndStoredAgainstLock, .madeAgainstLockAndStore:
+            ["was \(before) in '\(Lockfile.fileName)'", "is now \(after)"]
+        case .madeAgainstStore, .madeAndLockAgainstStore: ["was \(before) in the store", "is now \(after)"]
         }
     }
 
@@ -33,8 +34,10 @@ enum Contradiction: Equatable {
             return ["if what is locked is wrong, delete \(entry), and build again; else find out what else the stage reads"]
         case .madeAndStoredAgainstLock:
             return ["the store agrees with this run, so what is locked is wrong: delete \(entry), and build again"]
-        case .madeAgainstLockAndStore:
+        case .madeAgainstLockAndStore(areSame: true):
             return ["find out what else the stage reads; 'mlbuild build \(stage)' without --force takes the stored result"]
+        case .madeAgainstLockAndStore(areSame: false):
+            return ["find out what else the stage reads; to take the stored result, delete \(entry), and build without --force"]
         case .madeAgainstStore:
             return [
                 "'mlbuild build \(stage)' without --force takes the stored result",

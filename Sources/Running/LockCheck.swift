@@ -32,7 +32,8 @@ struct LockCheck: Sendable {
         let stored = record.map { $0.outputs.map { NamedObject($0.name, $0.object) } }
         let contradiction: Contradiction
         if let stored {
-            contradiction = differences(outputs, stored).isEmpty ? .madeAndStoredAgainstLock : .madeAgainstLockAndStore
+            let isStored = differences(outputs, stored).isEmpty
+            contradiction = isStored ? .madeAndStoredAgainstLock : .madeAgainstLockAndStore(areSame: differences(stored, locked).isEmpty)
         } else {
             contradiction = .madeAgainstLock
         }

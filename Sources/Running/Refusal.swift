@@ -110,12 +110,10 @@ extension StageFailure {
         stage: String, key: Digest, _ contradiction: Contradiction, differences: [(output: String, before: Digest?, after: Digest?)],
         at location: Diagnostic.Location
     ) -> StageFailure {
-        let (witness, other) = contradiction.witnesses
         let notes = differences.flatMap { difference in
-            [
-                Diagnostic.Note("output '\(difference.output)' was \(difference.before.map(\.description) ?? "absent") in \(witness)"),
-                Diagnostic.Note("output '\(difference.output)' is \(other) \(difference.after.map(\.description) ?? "absent")"),
-            ]
+            contradiction.witnesses(difference.before?.description ?? "absent", difference.after?.description ?? "absent").map {
+                Diagnostic.Note("output '\(difference.output)' \($0)")
+            }
         }
         let waysOut = contradiction.waysOut(stage: stage).map { Diagnostic.Note($0) }
         let message = "stage '\(stage)' is not reproducible: other bytes for the same key \(key)"

@@ -100,12 +100,28 @@ private let allDone = ["split: upToDate", "train: upToDate", "evaluate: upToDate
     let fixture = try Fixture()
     try fixture.build()
     try forgeLock(of: fixture)
-    #expect(wayOut(try fixture.build()) == "'mlbuild build --force split' makes it again, and tells which of the two is wrong")
+    let found = try fixture.build()
+    let notes = try #require(found.failure("split")).diagnostics[0].notes.map(\.message)
+    #expect(notes[0] == "output 'test' is \(Digest.of([7])) in 'mlops.lock'")
+    #expect(notes[1].hasPrefix("output 'test' is sha256:") && notes[1].hasSuffix(" in the store"))
+    #expect(wayOut(found) == "'mlbuild build --force split' makes it again, and tells which of the two is wrong")
     let forced = try fixture.build(["split"]) { $0.force = true }
     #expect(wayOut(forced) == "the store agrees with this run, so what is locked is wrong: \(deleteEntry), and build again")
     try deleteEntry(of: fixture)
     #expect(try fixture.build().outcomes == allDone)
     #expect(try fixture.build { $0.locked = true }.status == .done)
+}
+
+@Test func `where lock, store and a new run all differ, the way out leads out`() throws {
+    let fixture = try Fixture()
+    try fixture.build()
+    try forgeLock(of: fixture)
+    fixture.performer.intercept(changing("split"))
+    #expect(
+        wayOut(try fixture.build(["split"]) { $0.force = true })
+            == "find out what else the stage reads; to take the stored result, \(deleteEntry), and build without --force")
+    try deleteEntry(of: fixture)
+    #expect(try fixture.build().outcomes == allDone)
 }
 
 @Test func `where the store is wrong and the lock is right, the way out leads out`() throws {
