@@ -1,10 +1,11 @@
 internal import Numerics
 
 /// Numbers for people, who compare metrics and do not compute with them.
-enum SignificantDigits {
+package enum SignificantDigits {
     /// `value` with four significant digits at most: `0.979`, `0.07163`, `1.234e+20`.
-    static func text(_ value: Double) -> String {
-        guard value.isFinite, value.magnitude >= 1e-290, value.magnitude <= 1e290 else { return DecimalText.text(value) }
+    package static func text(_ value: Double) -> String {
+        guard value.isFinite else { return value.description }
+        guard value.magnitude >= 1e-290, value.magnitude <= 1e290 else { return DecimalText.text(value) }
         // Scaled until four digits stand before the point.
         var exponent = 0
         var scaled = value.magnitude
