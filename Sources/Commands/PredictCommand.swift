@@ -23,9 +23,6 @@ struct PredictCommand {
             throw CommandFailure(
                 .usage, "with '--json', standard output holds records and no predictions", hint: "'-o FILE' says where the predictions go")
         }
-        if let output, output.lowercased().hasSuffix(".tsv") {
-            throw CommandFailure(.usage, "predictions are written as .csv, and '\(output)' says .tsv", hint: "name a .csv file")
-        }
         start = try WorkspaceFolder.start(arguments)
     }
 
@@ -41,7 +38,8 @@ struct PredictCommand {
         let table = try table(rows)
         let bytes: [UInt8]
         do throws(LearningError) {
-            bytes = try model.predict(table, threads: Host.coreCount).csv(carrying: kept, from: table)
+            let format: TableFormatKind = output?.lowercased().hasSuffix(".tsv") == true ? .tsv : .csv
+            bytes = try model.predict(table, threads: Host.coreCount).text(format: format, carrying: kept, from: table)
         } catch {
             throw CommandFailure(error.diagnostics, in: [table.source])
         }

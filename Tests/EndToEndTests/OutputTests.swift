@@ -82,7 +82,8 @@ import Testing
         let lines = try bench.read("out.csv").split(separator: "\n")
         #expect(record["rows"]?.integerValue == lines.count - 1)
         #expect(lines[0].hasPrefix("diagnosis,prediction,"))
-        #expect(try bench.run("predict", Self.archive, Self.rows, "-o", "out.tsv").status == 2)
+        #expect(try bench.run("predict", Self.archive, Self.rows, "-o", "out.tsv").status == 0)
+        #expect(try bench.read("out.tsv").hasPrefix("prediction\tprobability_"))
         #expect(try bench.run("predict", Self.archive, Self.rows, "--keep", "none").status == 1)
     }
 
