@@ -53,12 +53,12 @@ struct StatusCommand {
         let forecast = Forecast(session.workspace(lockfile, try session.plan(lockfile, stages)), options: options)
         let data = forecast.data()
         for entry in data { show(entry, reporter) }
-        guard data.allSatisfy(\.state.isCurrent) else {
-            // Data that is not there cannot be pinned: then the line that says so is the next thing to mend.
-            if data.allSatisfy(\.state.canBePinned) { reporter.next("mlbuild lock") }
-            return .problem
-        }
-        return show(forecast.report(), session)
+        let isCurrent = data.allSatisfy(\.state.isCurrent)
+        let status = show(forecast.report(), session, namesNext: isCurrent)
+        if isCurrent { return status }
+        // Data that is not there cannot be pinned: then the line that says so is the next thing to mend.
+        if data.allSatisfy(\.state.canBePinned) { reporter.next("mlbuild lock") }
+        return .problem
     }
 
     private func isMissing(_ entry: DataEntry) throws(CommandFailure) -> Bool {
@@ -71,7 +71,7 @@ struct StatusCommand {
         reporter.record("data", [JSONMember("data", .string(report.data)), JSONMember("state", .string(report.state.name))])
     }
 
-    private func show(_ report: BuildReport, _ session: Session) -> ExitStatus {
+    private func show(_ report: BuildReport, _ session: Session, namesNext: Bool) -> ExitStatus {
         for stage in report.stages {
             session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\n")
             if session.reporter.verbose, let key = stage.key { session.reporter.result("  key \(key.digest)\n") }
@@ -81,7 +81,7 @@ struct StatusCommand {
             session.reporter.show(failure.diagnostics, in: failure.sources + [session.manifest.source])
         }
         session.reporter.summarise(report.summary)
-        if report.stages.contains(where: { $0.outcome.name != "upToDate" }) { session.reporter.next("mlbuild build") }
+        if namesNext, report.stages.contains(where: { $0.outcome.name != "upToDate" }) { session.reporter.next("mlbuild build") }
         return ExitStatus(report.status)
     }
 
@@ -91,7 +91,7 @@ struct StatusCommand {
         case .wouldRun(let reason): "would run (\(DiagnosticRenderer.printable(reason.text)))"
         case .wouldRestore(let list): "would come from the cache (\(list.inWords))"
         case .wouldFollow(let stages): "depends on what \(stages.map { "'\($0)'" }.joined(separator: ", ")) gives"
-        case .failed(let failure): "cannot be told: \(failure.message)"
+        case .failed(let failure): "cannot be built: \(DiagnosticRenderer.printable(failure.message))"
         case .skipped(let stage): "waits for '\(stage)'"
         case .ran, .restored, .cancelled, .notStarted: outcome.name
         }

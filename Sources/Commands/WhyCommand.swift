@@ -25,7 +25,8 @@ struct WhyCommand {
         let forecast = Forecast(session.workspace(lockfile, graph))
         let explanation = forecast.explain(stage)
         if case .failed(let failure) = explanation.report.outcome {
-            throw CommandFailure(failure.diagnostics, in: failure.sources + [session.manifest.source])
+            throw CommandFailure(
+                failure.diagnostics, in: failure.sources + [session.manifest.source], status: ExitStatus(failure.status))
         }
         for line in explanation.lines { reporter.result(DiagnosticRenderer.printable(line) + "\n") }
         if reporter.verbose {

@@ -26,8 +26,8 @@ struct CommandFailure: Error, Sendable {
     }
 
     /// Problems of a text; their own messages say all.
-    init(_ diagnostics: [Diagnostic], in sources: [SourceText]) {
-        status = .problem
+    init(_ diagnostics: [Diagnostic], in sources: [SourceText], status: ExitStatus = .problem) {
+        self.status = status
         message = nil
         hint = nil
         self.diagnostics = diagnostics
