@@ -41,6 +41,8 @@ void platform_install_signals(void) {
         sigaction(numbers[i], &action, NULL);
     }
     signal(SIGPIPE, SIG_IGN);
+    // A limit on file sizes is an error of the write that meets it, not a death without a word.
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int platform_received_signal(void) { return atomic_load_explicit(&received_signal, memory_order_relaxed); }

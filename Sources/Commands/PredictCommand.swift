@@ -62,7 +62,7 @@ struct PredictCommand {
         default: throw CommandFailure(.usage, "'\(name)' is no .csv or .tsv file")
         }
         let path = name.hasPrefix("/") ? HostPath(name) : start.appending(name)
-        let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(path) }
+        let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(path, limit: TableReader.largest) }
         let source = SourceText(name: name, bytes: bytes)
         let read = TableReader.read(source, format)
         guard let table = read.value, !read.hasErrors else { throw CommandFailure(read.diagnostics, in: [source]) }

@@ -17,6 +17,7 @@ struct VerifyCommand {
         // Opening refuses everything that packing could not have written.
         let named = try NamedArchive(name, from: start)
         reporter.say("'\(name)': sound, \(counted(named.archive.members.count + 1, "member")), identity \(named.identity)")
+        try audit(named)
         let unmet = named.archive.description.gates.filter { !$0.isMet }
         var status = ExitStatus.done
         for gate in unmet {
@@ -25,6 +26,21 @@ struct VerifyCommand {
         }
         status = max(status, try replay(named, reporter))
         return status
+    }
+
+    /// Refuses an archive whose parts contradict each other, as those of a packed one never do.
+    private func audit(_ named: NamedArchive) throws(CommandFailure) {
+        let findings: [String]
+        do throws(PackingError) {
+            findings = try ArchiveAudit.findings(named.archive)
+        } catch {
+            throw CommandFailure(error, archive: "'\(name)'")
+        }
+        guard let first = findings.first else { return }
+        let others = findings.count == 1 ? "" : ", and \(counted(findings.count - 1, "more contradiction"))"
+        throw CommandFailure(
+            .problem, "'\(name)' is no archive that mlbuild packed: \(first)\(others)",
+            hint: "ask for the archive again, from where it was packed")
     }
 
     private func replay(_ named: NamedArchive, _ reporter: Reporter) throws(CommandFailure) -> ExitStatus {

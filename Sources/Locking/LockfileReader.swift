@@ -11,8 +11,15 @@ package enum LockfileReader {
     ///
     /// - Complexity: O(bytes)
     package static func read(_ source: SourceText) -> Diagnosed<Lockfile> {
+        read(source, nesting: 0)
+    }
+
+    /// Conflicts inside conflicts come from merges of merges; nobody has them deeper than this.
+    private static let deepestNesting = 4
+
+    private static func read(_ source: SourceText, nesting: Int) -> Diagnosed<Lockfile> {
         if let markers = ConflictMarkers(in: source) {
-            return Diagnosed(nil, [conflict(markers, in: source)])
+            return Diagnosed(nil, [conflict(markers, in: source, nesting: nesting)])
         }
         let parsed = JSONDocument.parse(source)
         guard let document = parsed.value, !parsed.hasErrors else {
@@ -50,11 +57,13 @@ package enum LockfileReader {
             notes: diagnostic.notes + [Diagnostic.Note(wayOut)], fixIt: diagnostic.fixIt)
     }
 
-    private static func conflict(_ markers: ConflictMarkers, in source: SourceText) -> Diagnostic {
+    private static func conflict(_ markers: ConflictMarkers, in source: SourceText, nesting: Int) -> Diagnostic {
         let location = Diagnostic.Location(source: source.name, span: markers.first)
         // Resolving would write this version's format over pins that only a later one knows.
-        for side in [markers.ours, markers.theirs] {
-            let newer = read(SourceText(name: source.name, bytes: side)).diagnostics.first { $0.code == "lock/newer-version" }
+        for side in [markers.ours, markers.theirs] where nesting < deepestNesting {
+            let newer = read(SourceText(name: source.name, bytes: side), nesting: nesting + 1).diagnostics.first {
+                $0.code == "lock/newer-version"
+            }
             if let newer {
                 return Diagnostic(code: newer.code, "in one side of a merge conflict " + newer.message, at: location, notes: newer.notes)
             }

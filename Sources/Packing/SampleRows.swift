@@ -57,6 +57,18 @@ package enum SampleRows {
         throw .noSamples
     }
 
+    /// What the members below `samples/` lack, or have too many of.
+    static func findings(_ samples: SampleRecord, _ archive: ModelArchive) throws(PackingError) -> [String] {
+        for format in [TableFormatKind.csv, .tsv] {
+            let path = "samples/\(rowsName).\(format.rawValue)"
+            guard let rows = archive.bytes(of: path) else { continue }
+            guard archive.files(in: "samples/").count == 2, samples.files == [predictionsPath, path] else { break }
+            let count = try table(SourceText(name: path, bytes: rows), format).rowCount
+            return count == samples.rows ? [] : ["there are \(count) sample rows, and the description says \(samples.rows)"]
+        }
+        return ["the samples are not one table of rows and its predictions"]
+    }
+
     private static func difference(_ expected: [UInt8], _ found: [UInt8]) -> Verdict {
         let newline = UInt8(ascii: "\n")
         let left = expected.split(separator: newline, omittingEmptySubsequences: false)

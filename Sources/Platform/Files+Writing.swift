@@ -169,10 +169,11 @@ extension Files {
     /// Only for the one who holds the lock that all writers of `folder` hold.
     @discardableResult
     package static func removeTemporaries(in folder: HostPath) throws(SystemError) -> Int {
-        guard try status(folder)?.kind == .directory else { return 0 }
+        // A link may lead out of what the holder's lock covers.
+        guard try status(folder, followLinks: false)?.kind == .directory else { return 0 }
         let prefix = Array(temporaryPrefix.utf8)
         var count = 0
-        for entry in try list(folder) where entry.name.starts(with: prefix) {
+        for entry in try list(folder) where entry.name.starts(with: prefix) && Host.isUniqueText(entry.name.dropFirst(prefix.count)) {
             try removeTree(folder.appending(entry.name))
             count += 1
         }

@@ -32,9 +32,9 @@ package enum Host {
     /// Cores that this process may use, at least 1.
     package static var coreCount: Int { Int(platform_core_count()) }
 
-    /// `$HOME`, else what the password file says; nil when neither knows.
+    /// `$HOME` if it is an absolute path, else what the password file says; nil when neither knows.
     package static var homeDirectory: HostPath? {
-        if let home = environment("HOME"), !home.isEmpty { return HostPath(home) }
+        if let home = environment("HOME"), home.hasPrefix("/") { return HostPath(home) }
         guard let entry = getpwuid(getuid()), let folder = entry.pointee.pw_dir else { return nil }
         return HostPath(bytes: Array(UnsafeRawBufferPointer(start: folder, count: strlen(folder))))
     }
@@ -56,5 +56,15 @@ package enum Host {
         // Without a random source time still tells two processes of one number apart.
         if count != 8 { random = UInt64(bitPattern: Clock.wall()) }
         return "\(processIdentifier)-\(number)-\(String(random, radix: 36))"
+    }
+
+    /// Whether a name has the form that ``uniqueText()`` gives: what bears another may belong to somebody.
+    package static func isUniqueText(_ name: some Sequence<UInt8>) -> Bool {
+        let parts = Array(name).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        return parts.count == 3 && parts.allSatisfy { !$0.isEmpty && $0.count <= 20 }
+            && parts[0].allSatisfy(digits.contains) && parts[1].allSatisfy(digits.contains)
+            && parts[2].allSatisfy { digits.contains($0) || letters.contains($0) }
     }
 }

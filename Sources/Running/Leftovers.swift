@@ -5,7 +5,7 @@ import Platform
 enum Leftovers {
     /// Removes them wherever a holder of the workspace's lock writes; only for the holder.
     ///
-    /// Only names that mlbuild makes (`.mlbuild-*`) are removed. When the last holder ended well, only the state is looked at.
+    /// Only names that mlbuild makes (`.mlbuild-PROCESS-NUMBER-RANDOM`) are removed. When the last holder ended well, only the state is looked at.
     static func remove(of state: StateFolder, lastWasKilled: Bool) throws(SystemError) {
         try Files.removeTemporaries(in: state.path)
         guard lastWasKilled else { return }

@@ -85,8 +85,23 @@ package final class DirectoryStore: ObjectStore {
         return store
     }
 
+    private static let folders = ["objects", "actions", "quarantine", "tmp", "leases"]
+
+    /// Keeps a store from being made among files that are not its own.
+    private func refuseForeignFolder() throws(SystemError) {
+        guard try Files.status(root) != nil else { return }
+        let known = Set((Self.folders + [StoreFormat.fileName, "lost+found"]).map { Array($0.utf8) })
+        for entry in try Files.list(root) where !known.contains(entry.name) {
+            let name = String(decoding: entry.name, as: UTF8.self)
+            throw SystemError(
+                operation: "make a store in", path: root.description, code: 17,
+                detail: "the folder holds '\(name)', which is not a store's; name an empty folder")
+        }
+    }
+
     private func create() throws(SystemError) {
-        for name in ["objects", "actions", "quarantine", "tmp", "leases"] { try Files.makeDirectories(root.appending(name)) }
+        try refuseForeignFolder()
+        for name in Self.folders { try Files.makeDirectories(root.appending(name)) }
         let lease = try StoreLease(root: root)
         defer { lease.end() }
         // The file comes last: who finds it finds a whole store.

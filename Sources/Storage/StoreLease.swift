@@ -56,12 +56,8 @@ final class StoreLease: Sendable {
         // Before the leases, so that a folder seen here whose lease is gone is really left over: the lease comes first
         // and goes last.
         let folders = try listIfPresent(temporaries)
-        for lease in try listIfPresent(leases) {
+        for lease in try listIfPresent(leases) where lease.kind == .regular {
             let file = leases.appending(lease.name)
-            if lease.kind != .regular {
-                try Files.removeTree(file)
-                continue
-            }
             guard let lock = try FileLock.acquire(file, wait: false) else { continue }
             try withExtendedLifetime(lock) { () throws(SystemError) in
                 try Files.removeTree(temporaries.appending(lease.name))
@@ -73,9 +69,11 @@ final class StoreLease: Sendable {
         }
     }
 
+    /// What processes have put into a folder of the store; whatever bears another name is somebody else's, and stays.
     private static func listIfPresent(_ path: HostPath) throws(SystemError) -> [(name: [UInt8], kind: FileKind)] {
         do throws(SystemError) {
-            return try Files.list(path)
+            guard try Files.status(path, followLinks: false)?.kind == .directory else { return [] }
+            return try Files.list(path).filter { Host.isUniqueText($0.name) }
         } catch {
             if error.isMissing { return [] }
             throw error

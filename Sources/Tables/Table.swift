@@ -37,6 +37,17 @@ package struct Table: Sendable {
     package let rowCount: Int
     package let columns: [Column]
     let layout: TableLayout
+    /// Columns by name; no two names of a table are equivalent.
+    private let places: [String: Int]
+
+    init(source: SourceText, format: TableFormatKind, rowCount: Int, columns: [Column], layout: TableLayout) {
+        self.source = source
+        self.format = format
+        self.rowCount = rowCount
+        self.columns = columns
+        self.layout = layout
+        places = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
 
     /// The column with this name, compared by bytes.
     package func column(_ name: String) -> Column? {
@@ -45,7 +56,7 @@ package struct Table: Sendable {
 
     /// The position among the columns, from 0, of the one with this name, compared by bytes.
     package func index(of name: String) -> Int? {
-        columns.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+        places[name].flatMap { columns[$0].name.utf8.elementsEqual(name.utf8) ? $0 : nil }
     }
 
     /// The bytes of the header with its line end, and a byte order mark before it if there is one.

@@ -6,10 +6,13 @@ package import Diagnostics
 /// skipped, lines end in LF or CR LF, the last may lack its end. All that is wrong is reported, up to 20 problems, each
 /// with its place; then there is no table.
 package enum TableReader {
+    /// The most bytes that a table may have.
+    package static let largest = Int(UInt32.max)
+
     /// - Complexity: O(bytes), plus sorting the levels of the categories.
     package static func read(_ source: SourceText, _ format: TableFormatKind) -> Diagnosed<Table> {
         var problems = TableProblems(source: source)
-        guard source.bytes.count <= Int(UInt32.max) else {
+        guard source.bytes.count <= largest else {
             problems.add("too-large", "the table has more than 4 GiB; expected a smaller one", from: 0, to: 0)
             return Diagnosed(nil, problems.finished())
         }

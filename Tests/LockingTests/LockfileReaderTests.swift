@@ -195,4 +195,11 @@ import Testing
             #expect(offset >= whole.count - 1 || cut.value == nil)
         }
     }
+
+    @Test func `conflicts in conflicts are looked into only so deep`() {
+        let text = (7..<2_500).map { String(repeating: "<", count: $0) }.joined(separator: "\n")
+        let read = LockfileReader.read(SourceText(name: "mlops.lock", text: text))
+        #expect(read.diagnostics.map(\.code) == ["lock/conflict"])
+        #expect(LockfileReader.recover(SourceText(name: "mlops.lock", text: text)) == Lockfile())
+    }
 }

@@ -21,7 +21,7 @@ struct Bench {
 
     static let rows =
         "width,colour,kind\n1,red,small\n2,red,small\n3,blue,small\n4,red,big\n5,blue,big\n6,red,big\n7,blue,big\n8,\"a,b\",big\n"
-    static let metrics = #"{"accuracy": 0.75, "log_loss": 0.5, "rows": 8}"#
+    static let metrics = JSONText.pretty(["accuracy": 0.75, "log_loss": 0.5, "rows": 8])
 
     /// - Parameters:
     ///   - section: What stands in the manifest's `model` beside `from` and `version`.

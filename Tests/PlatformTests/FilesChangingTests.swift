@@ -89,8 +89,8 @@ import Testing
     }
 
     @Test func `temporaries are removed by their name, with what is in them`() throws {
-        try folder.write("", to: "a/.mlbuild-1")
-        try folder.write("", to: "a/.mlbuild-2/x")
+        try folder.write("", to: "a/.mlbuild-7-1-a")
+        try folder.write("", to: "a/.mlbuild-7-2-b/x")
         try folder.write("", to: "a/.mlbuild")
         try folder.write("", to: "a/kept")
         #expect(try Files.removeTemporaries(in: folder.appending("a")) == 2)

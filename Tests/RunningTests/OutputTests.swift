@@ -144,12 +144,18 @@ func `outputs do not follow a link out of the workspace`(folder: String) throws 
     try fixture.build()
     // A build that was killed leaves its mark and its temporaries.
     try Files.makeDirectories(fixture.path(".mlbuild/busy"))
-    for name in [".mlbuild-1", "build/split/.mlbuild-2", "build/train/.mlbuild-3/inner", ".mlbuild/.mlbuild-4", "dist/.mlbuild-5"] {
+    for name in [
+        ".mlbuild-7-1-a", "build/split/.mlbuild-7-2-b", "build/train/.mlbuild-7-3-c/inner", ".mlbuild/.mlbuild-7-4-d",
+        "dist/.mlbuild-7-5-e",
+    ] {
         try fixture.write("half", to: name)
     }
     try fixture.write("mine", to: "build/split/.mlbuildish")
+    try fixture.write("mine", to: "build/split/.mlbuild-backup")
     #expect(fixture.check() == .changed(path: ".mlbuild/busy"))
     #expect(try fixture.build().outcomes == ["split: upToDate", "train: upToDate", "evaluate: upToDate"])
+    #expect(try fixture.read("build/split/.mlbuild-backup") == "mine")
+    try Files.removeFile(fixture.path("build/split/.mlbuild-backup"))
     #expect(try fixture.temporaries().isEmpty)
     #expect(try fixture.read("build/split/.mlbuildish") == "mine")
     #expect(try !fixture.exists(".mlbuild/busy"))
@@ -157,7 +163,7 @@ func `outputs do not follow a link out of the workspace`(folder: String) throws 
 
     // Also when the next build does not come far.
     try Files.makeDirectories(fixture.path(".mlbuild/busy"))
-    try fixture.write("half", to: "build/split/.mlbuild-2")
+    try fixture.write("half", to: "build/split/.mlbuild-7-2-b")
     try fixture.write("x,y\n9,z\n", to: "data/rows.csv")
     #expect(try fixture.build().status == .problem)
     #expect(try fixture.temporaries().isEmpty)
