@@ -11,6 +11,8 @@ enum Boosting {
 
     /// More rows than this cannot be numbered.
     private static let mostRows = 1 << 30
+    /// More derivatives, one for each row and output, are refused: 4 GiB.
+    private static let mostDerivatives = 1 << 28
 
     /// - Throws: ``LearningError/cancelled``, or ``LearningError/diagnostics(_:)`` when rows or trees are too many to be numbered.
     static func fit(
@@ -21,6 +23,9 @@ enum Boosting {
         let binned = BinnedTable(table, pipeline, maxBins: options.maxBins, threads: threads)
         let outputs = loss.outputCount
         let rowCount = table.rowCount
+        guard rowCount.multipliedReportingOverflow(by: outputs).partialValue <= mostDerivatives else {
+            throw .problem("too-large", "\(rowCount) rows of \(outputs) classes are too large for boosted trees; use fewer of either")
+        }
         let baselines = loss.baselines
         var forest = Forest()
         var sums = baselines.flatMap { [Double](repeating: $0, count: rowCount) }

@@ -36,8 +36,8 @@ struct DesignLayout: Hashable, Sendable {
 struct DesignMatrix: Sendable {
     /// Numbers further from the mean than this many deviations count as this far, so that no product overflows.
     static let furthest = 1e100
-    /// More elements than this are refused: 16 GiB.
-    static let mostElements = 1 << 31
+    /// More elements than this are refused: 4 GiB.
+    static let mostElements = 1 << 29
 
     let rows: Int
     /// Columns of the layout, and 1.

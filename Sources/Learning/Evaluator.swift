@@ -55,6 +55,9 @@ package enum Evaluator {
 
     /// The answers of a table as places among the model's classes and then others.
     private struct Answers {
+        /// A confusion matrix has this many rows and columns at most.
+        private static let mostLabels = 2 * TargetColumn.mostClasses
+
         let labels: [String]
         let truth: [Int]
         let positive: Int?
@@ -70,6 +73,12 @@ package enum Evaluator {
             for place in places.indices where places[place] == classes.count {
                 places[place] = labels.count
                 labels.append(texts[place])
+            }
+            guard labels.count <= Self.mostLabels else {
+                throw .problem(
+                    "too-large",
+                    "the target '\(model.target)' has \(labels.count - classes.count) values that the model does not know, more than can be told apart; "
+                        + "is it the column that the model was trained on?")
             }
             truth = codes.map { places[Int($0)] }
             self.labels = labels
