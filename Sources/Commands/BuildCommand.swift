@@ -40,7 +40,8 @@ struct BuildCommand {
             reporter.summarise([JSONMember("stages", .object([JSONMember("upToDate", .integer(stages))]))])
             return .done
         }
-        let (session, report) = try Self.build(folder, options, reporter)
+        let session = try Session(folder, reporter)
+        let report = try Self.build(session, options)
         if report.status == .done, options.stages.isEmpty { reporter.next(options.dryRun ? "mlbuild build" : Self.next(session.manifest)) }
         return ExitStatus(report.status)
     }
@@ -60,11 +61,9 @@ struct BuildCommand {
         return stages
     }
 
-    /// Builds in `folder`, locking first when there is no lock, and shows how it went.
-    static func build(
-        _ folder: WorkspaceFolder, _ options: BuildOptions, _ reporter: Reporter
-    ) throws(CommandFailure) -> (Session, BuildReport) {
-        let session = try Session(folder, reporter)
+    /// Builds, locking first when there is no lock, and shows how it went.
+    static func build(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> BuildReport {
+        let reporter = session.reporter
         let lock = options.dryRun ? nil : try session.lock()
         let lockfile = try lockfile(session, options)
         let graph = try session.plan(lockfile, options.stages)
@@ -76,7 +75,7 @@ struct BuildCommand {
         if options.dryRun { view.showStages(of: report) }
         view.finish(report)
         if !options.dryRun { MetricView(reporter: reporter, manifest: session.manifest, store: session.store).show(report) }
-        return (session, report)
+        return report
     }
 
     private static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {

@@ -30,7 +30,7 @@ struct InitCommand {
 
     private func make(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
         let template = try Template.named(template)
-        let folder = directory.map { $0.hasPrefix("/") ? HostPath($0) : start.appending($0) } ?? start
+        let folder = directory.map(start.resolving) ?? start
         let files = template.files + [(path: ".gitignore", bytes: Array(GitIgnore.text.utf8))]
         try refuseToOverwrite(files.map(\.path), in: folder)
         var hasIgnore = false

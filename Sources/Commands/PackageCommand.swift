@@ -23,7 +23,8 @@ struct PackageCommand {
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
-        guard let model = try folder.manifest(Reporter()).model else {
+        let session = try Session(folder, reporter)
+        guard let model = session.manifest.model else {
             throw CommandFailure(
                 .problem, "\(folder.prefix)\(Manifest.fileName) has no 'model' section, so there is nothing to package",
                 hint: "'mlbuild init --template tabular DIR' shows one")
@@ -33,7 +34,7 @@ struct PackageCommand {
         options.stages = Packer.stages(of: model)
         options.jobs = Host.coreCount
         options.threads = Host.coreCount
-        let (session, report) = try BuildCommand.build(folder, options, reporter)
+        let report = try BuildCommand.build(session, options)
         guard report.status == .done else { return ExitStatus(report.status) }
 
         let archive = try pack(model, session, report, options.stages)
@@ -58,7 +59,13 @@ struct PackageCommand {
             for input in action.inputs {
                 guard case .file(let path) = input.source, !sources.contains(where: { $0.path == path }) else { continue }
                 let place = folder.root.appending(path.text)
-                sources.append((path, try CommandFailure.catching { () throws(SystemError) in try Files.read(place) }))
+                let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(place) }
+                // The recipe holds what was built from, and nothing that came into its place meanwhile.
+                let built = report[action.stage]?.key?.document["inputs"]?[input.name]?["digest"]?.stringValue
+                guard built == Digest.of(bytes).description else {
+                    throw CommandFailure(.problem, "'./\(path)' changed while the model was packed", hint: "run 'mlbuild package' again")
+                }
+                sources.append((path, bytes))
             }
         }
         do throws(PackingError) {

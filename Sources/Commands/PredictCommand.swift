@@ -61,7 +61,7 @@ struct PredictCommand {
         case let text where text.hasSuffix(".tsv"): format = .tsv
         default: throw CommandFailure(.usage, "'\(name)' is no .csv or .tsv file")
         }
-        let path = name.hasPrefix("/") ? HostPath(name) : start.appending(name)
+        let path = start.resolving(name)
         let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(path, limit: TableReader.largest) }
         let source = SourceText(name: name, bytes: bytes)
         let read = TableReader.read(source, format)

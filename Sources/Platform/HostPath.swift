@@ -34,6 +34,12 @@ package struct HostPath: Hashable, Comparable, Sendable, CustomStringConvertible
         return HostPath(bytes: joined)
     }
 
+    /// The path that `name` has for somebody who stands here: an absolute one is taken as it is.
+    package func resolving(_ name: String) -> HostPath {
+        let path = HostPath(name)
+        return path.isAbsolute ? path : appending(name)
+    }
+
     package var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
 
     /// The folder it lies in: `.` for a bare name, `/` for the root.

@@ -15,6 +15,18 @@ import Testing
         return bench
     }
 
+    @Test func `a workspace file that a stage takes travels in the recipe`() throws {
+        let bench = try Workbench(template: "tabular", inMemory: true)
+        try bench.edit("mlops.json", "\"trees\": 100", "\"trees\": 20")
+        try bench.edit("mlops.json", "\"table\": \"data.measurements\"", "\"table\": \"./data/breast-cancer.csv\"")
+        let packed = try bench.run("package")
+        try #require(packed.status == 0, "\(packed)")
+        let inspected = Ending(try bench.start(["inspect", Self.name]).finish())
+        #expect(inspected.output.contains("recipe/data/breast-cancer.csv"), "\(inspected)")
+        let verified = Ending(try bench.start(["verify", Self.name]).finish())
+        #expect(verified.status == 0, "\(verified)")
+    }
+
     @Test func `every archive that package did not write is refused, and nothing is written`() throws {
         let bench = try Self.packed()
         let sound = try Files.read(bench.path(Self.name))

@@ -12,7 +12,7 @@ struct NamedArchive {
 
     /// - Parameter start: The folder that a relative name starts from.
     init(_ name: String, from start: HostPath) throws(CommandFailure) {
-        let path = name.hasPrefix("/") ? HostPath(name) : start.appending(name)
+        let path = start.resolving(name)
         let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(path, limit: ArchiveFile.defaultLimit) }
         do throws(ArchiveError) {
             let (archive, identity) = try ModelArchive.open(bytes)

@@ -29,7 +29,7 @@ struct OutputFile {
             return
         }
         if name.isEmpty { throw CommandFailure(.usage, "'-o' needs the name of a file") }
-        let path = Self.path(name, from: start)
+        let path = start.resolving(name)
         let status = try CommandFailure.catching { () throws(SystemError) in try Files.status(path) }
         switch status?.kind {
         case .directory: throw CommandFailure(.usage, "'\(name)' is a folder", hint: "name a file in it")
@@ -44,7 +44,7 @@ struct OutputFile {
         guard case .file(let file) = target else { return }
         if let status {
             for input in inputs {
-                let other = try CommandFailure.catching { () throws(SystemError) in try Files.status(Self.path(input, from: start)) }
+                let other = try CommandFailure.catching { () throws(SystemError) in try Files.status(start.resolving(input)) }
                 guard let other, FileIdentity(other) == FileIdentity(status) else { continue }
                 throw CommandFailure(.usage, "'\(name)' is '\(input)', which this command reads", hint: "name another file")
             }
@@ -73,10 +73,6 @@ struct OutputFile {
             case .stream(let path): try Files.write(bytes, into: path)
             }
         }
-    }
-
-    private static func path(_ name: String, from start: HostPath) -> HostPath {
-        name.hasPrefix("/") ? HostPath(name) : start.appending(name)
     }
 
     /// The place of a file that is not there yet, its folder resolved.

@@ -14,7 +14,7 @@ struct WorkspaceFolder: Sendable {
     static func start(_ arguments: Arguments) throws(CommandFailure) -> HostPath {
         let current = try CommandFailure.catching { () throws(SystemError) in try Host.currentDirectory() }
         guard let directory = arguments.value("directory") else { return current }
-        let path = directory.hasPrefix("/") ? HostPath(directory) : current.appending(directory)
+        let path = current.resolving(directory)
         let status = try CommandFailure.catching { () throws(SystemError) in try Files.status(path) }
         guard status?.kind == .directory else {
             throw CommandFailure(.usage, "'\(directory)' is no folder")
