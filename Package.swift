@@ -14,22 +14,28 @@ let modules: [Module] = [
     Module(layer: 0, name: "Diagnostics", imports: []),
     Module(layer: 0, name: "Platform", imports: ["CPlatform"]),
     Module(layer: 0, name: "Numerics", imports: ["CKernels"]),
+    Module(layer: 1, name: "Sandboxing", imports: ["CSandbox", "Platform"]),
     Module(layer: 1, name: "Canonical", imports: ["CDigest", "Diagnostics", "Numerics"]),
     Module(layer: 2, name: "StageKinds", imports: ["Canonical"]),
     Module(layer: 1, name: "Tables", imports: ["Diagnostics", "Numerics"]),
     Module(layer: 2, name: "Storage", imports: ["Canonical", "Diagnostics", "Platform"]),
     Module(layer: 2, name: "Archives", imports: ["CArchive", "Canonical", "Diagnostics"]),
+    Module(layer: 3, name: "Comparing", imports: ["Archives", "Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
     Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),
     Module(layer: 4, name: "Locking", imports: ["Canonical", "Diagnostics", "Manifests", "Platform", "Storage"]),
     Module(layer: 5, name: "Planning", imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "StageKinds"]),
     Module(
+        layer: 5, name: "Environments",
+        imports: ["Archives", "Canonical", "Diagnostics", "Locking", "Manifests", "Platform", "Storage"]),
+    Module(
         layer: 6, name: "Running",
-        imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "Planning", "Platform", "Storage"]),
+        imports: ["Canonical", "Comparing", "Diagnostics", "Locking", "Manifests", "Planning", "Platform", "Storage"]),
     Module(
         layer: 7, name: "Actions",
         imports: [
-            "Canonical", "Diagnostics", "Learning", "Manifests", "Numerics", "Planning", "Running", "StageKinds", "Tables",
+            "Canonical", "Diagnostics", "Environments", "Learning", "Locking", "Manifests", "Numerics", "Planning", "Platform",
+            "Running", "Sandboxing", "StageKinds", "Storage", "Tables",
         ]),
     Module(
         layer: 7, name: "Packing",
@@ -40,14 +46,16 @@ let modules: [Module] = [
     Module(
         layer: 8, name: "Commands",
         imports: [
-            "Actions", "Archives", "CTemplates", "Canonical", "Diagnostics", "Learning", "Locking", "Manifests",
-            "Numerics", "Packing", "Planning", "Platform", "Running", "Storage", "Tables",
+            "Actions", "Archives", "CTemplates", "Canonical", "Comparing", "Diagnostics", "Environments", "Learning", "Locking", "Manifests",
+            "Numerics", "Packing", "Planning", "Platform", "Running", "Sandboxing", "Storage",
+            "Tables",
         ]),
 ]
 
 /// Small C targets, only for what Swift cannot say, and the one system library.
 let cTargets: [Target] = [
     .target(name: "CPlatform"),
+    .target(name: "CSandbox"),
     .target(name: "CKernels"),
     .target(name: "CDigest"),
     .target(name: "CArchive", dependencies: ["CLibArchive"]),

@@ -10,8 +10,9 @@ package struct KindPerformer: ActionPerformer {
     package func perform(
         _ action: Action, inputs: ActionInputs, environment: PerformEnvironment
     ) throws(ActionFailure) -> [String: ActionOutput] {
-        let work = StageWork(action: action, inputs: inputs, environment: environment)
-        return switch action.kind {
+        guard case .kind(let kind, let options) = action.work else { preconditionFailure("a command is not performed by the engine") }
+        let work = StageWork(action: action, kind: kind, options: options, inputs: inputs, environment: environment)
+        return switch kind {
         case .split: try SplitAction.perform(work)
         case .train: try TrainAction.perform(work)
         case .evaluate: try EvaluateAction.perform(work)

@@ -10,10 +10,10 @@ internal import Tables
 /// An action at work: its options, and its inputs as tables and models.
 struct StageWork: Sendable {
     let action: Action
+    let kind: StageKind
+    let options: JSONValue
     let inputs: ActionInputs
     let environment: PerformEnvironment
-
-    var options: JSONValue { action.options }
 
     /// The table on `port`.
     func table(_ port: String) throws(ActionFailure) -> Table {
@@ -29,7 +29,7 @@ struct StageWork: Sendable {
         case .csv: return .csv
         case .tsv: return .tsv
         case .jsonl, .npy, .idx, .png, nil:
-            throw .message("'\(name)' is no table of a format that '\(action.kind.rawValue)' reads (csv, tsv)")
+            throw .message("'\(name)' is no table of a format that '\(kind.rawValue)' reads (csv, tsv)")
         }
     }
 

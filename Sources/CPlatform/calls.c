@@ -152,3 +152,8 @@ int platform_stat(int folder, const char *path, int flags, struct stat *status) 
 int platform_fstat(int file, struct stat *status) { return fstat(file, status) == -1 ? -errno : 0; }
 
 const char *platform_error_text(int error) { return strerrordesc_np(error); }
+
+int platform_duplicate(int file) {
+    int copy = fcntl(file, F_DUPFD_CLOEXEC, 3);
+    return copy < 0 ? -errno : copy;
+}

@@ -18,13 +18,25 @@ package struct Lockfile: Hashable, Sendable {
 
     /// Pins of the manifest's data entries, by name.
     package let data: [Entry<DataPin>]
+    /// By the environment's name.
+    package let environments: [Entry<EnvironmentPin>]
+    /// By name, such as `git` or `python-3.11.7`.
+    package let programs: [Entry<ProgramPin>]
+    /// By file name.
+    package let wheels: [Entry<WheelPin>]
     /// Results by stage.
     package let results: [Entry<ResultPin>]
-    // INVARIANT: both are sorted by the bytes of the names, and no name stands twice.
+    // INVARIANT: all are sorted by the bytes of the names, and no name stands twice.
 
     /// A lockfile of these entries; of two with one name, the later counts.
-    package init(data: [Entry<DataPin>] = [], results: [Entry<ResultPin>] = []) {
+    package init(
+        data: [Entry<DataPin>] = [], environments: [Entry<EnvironmentPin>] = [], programs: [Entry<ProgramPin>] = [],
+        wheels: [Entry<WheelPin>] = [], results: [Entry<ResultPin>] = []
+    ) {
         self.data = Self.normalised(data)
+        self.environments = Self.normalised(environments)
+        self.programs = Self.normalised(programs)
+        self.wheels = Self.normalised(wheels)
         self.results = Self.normalised(results)
     }
 
@@ -34,6 +46,15 @@ package struct Lockfile: Hashable, Sendable {
     package func pin(data name: String) -> DataPin? {
         Self.find(name, in: data)
     }
+
+    /// The pin of the environment `name`.
+    package func pin(environment name: String) -> EnvironmentPin? { Self.find(name, in: environments) }
+
+    /// The pin of the program `name`.
+    package func pin(program name: String) -> ProgramPin? { Self.find(name, in: programs) }
+
+    /// The pin of the wheel with this file name.
+    package func pin(wheel fileName: String) -> WheelPin? { Self.find(fileName, in: wheels) }
 
     /// The recorded result of the stage `name`.
     ///
@@ -46,12 +67,16 @@ package struct Lockfile: Hashable, Sendable {
     ///
     /// - Complexity: O(n log n) for all entries together; meant to be called once per build.
     package func recording(_ entries: [Entry<ResultPin>]) -> Lockfile {
-        Lockfile(data: data, results: results + entries)
+        with(results: results + entries)
     }
 
     /// This lockfile with only the results whose stage is in `stages`.
     package func keepingResults(of stages: Set<String>) -> Lockfile {
-        Lockfile(data: data, results: results.filter { stages.contains($0.name) })
+        with(results: results.filter { stages.contains($0.name) })
+    }
+
+    private func with(results: [Entry<ResultPin>]) -> Lockfile {
+        Lockfile(data: data, environments: environments, programs: programs, wheels: wheels, results: results)
     }
 
     private static func normalised<Pin>(_ entries: [Entry<Pin>]) -> [Entry<Pin>] {

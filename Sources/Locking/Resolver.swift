@@ -84,7 +84,9 @@ package enum Resolver {
             if let pin = result.value { data.append(.init(entry.name, pin)) }
         }
         guard diagnostics.isEmpty else { return Diagnosed(nil, diagnostics) }
-        let after = Lockfile(data: data, results: before.keepingResults(of: Set(manifest.stages.map(\.name))).results)
+        let after = Lockfile(
+            data: data, environments: before.environments, programs: before.programs, wheels: before.wheels,
+            results: before.keepingResults(of: Set(manifest.stages.map(\.name))).results)
         return Diagnosed(Resolution(lockfile: after, changes: LockChange.between(before, after)))
     }
 

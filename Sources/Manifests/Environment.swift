@@ -17,6 +17,13 @@ package struct Environment: Sendable {
         package let value: String
     }
 
+    /// The environment of the stages that name none: what `environment` declares.
+    package static let defaultName = "default"
+    /// The environment that holds `sh` and coreutils and nothing else; every other one holds them too.
+    package static let baseName = "base"
+
+    /// ``defaultName``, or its name in `environments`.
+    package let name: String
     package let python: Python?
     /// Names of programs, in the manifest's order.
     package let tools: [String]

@@ -15,7 +15,8 @@ package struct Manifest: Sendable {
     /// In the manifest's order, as all the lists here.
     package let parameters: [Parameter]
     package let data: [DataEntry]
-    package let environment: Environment?
+    /// The default one first, if `environment` declares it; the base is not among them.
+    package let environments: [Environment]
     package let stages: [Stage]
     package let model: Model?
     package let deployment: Deployment?
@@ -25,7 +26,7 @@ package struct Manifest: Sendable {
     private let parameterIndex: [String: Int]
 
     init(
-        source: SourceText, name: String, nameSpan: SourceSpan, parameters: [Parameter], data: [DataEntry], environment: Environment?,
+        source: SourceText, name: String, nameSpan: SourceSpan, parameters: [Parameter], data: [DataEntry], environments: [Environment],
         stages: [Stage], model: Model?, deployment: Deployment?
     ) {
         self.source = source
@@ -33,7 +34,7 @@ package struct Manifest: Sendable {
         self.nameSpan = nameSpan
         self.parameters = parameters
         self.data = data
-        self.environment = environment
+        self.environments = environments
         self.stages = stages
         self.model = model
         self.deployment = deployment
@@ -61,6 +62,16 @@ package struct Manifest: Sendable {
     /// - Complexity: O(1)
     package func data(_ name: String) -> DataEntry? {
         dataIndex[name].map { data[$0] }
+    }
+
+    package func environment(_ name: String) -> Environment? {
+        environments.first { $0.name == name }
+    }
+
+    /// The names of the environments that commands use, each once, sorted by bytes; the base may be among them.
+    package var usedEnvironments: [String] {
+        let names = stages.compactMap { if case .command(let command) = $0.work { command.environment } else { nil } }
+        return Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// The value that `${path}` takes, such as `trees` or `learner.trees`.

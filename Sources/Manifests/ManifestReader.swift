@@ -62,7 +62,7 @@ private struct ManifestReading {
         guard problems.errorCount == 0, let name, let nameSpan = fields["name"]?.span else { return nil }
         return Manifest(
             source: problems.source, name: name, nameSpan: nameSpan, parameters: options.parameters.parameters, data: data,
-            environment: environment, stages: StageAssembly.stages(drafts, connections, references, order: order), model: model,
+            environments: environment.map { [$0] } ?? [], stages: StageAssembly.stages(drafts, connections, references, order: order), model: model,
             deployment: deployment)
     }
 

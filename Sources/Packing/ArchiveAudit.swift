@@ -38,7 +38,7 @@ package enum ArchiveAudit {
             "the gates' verdicts do not follow from the recipe and the metrics")
         expect(description.data == recipe.lock.data.map { ContentRecord($0.name, $0.pin) }, "the data is not what the recipe pins")
         expect(
-            description.stages.map { [$0.name, $0.kind] } == recipe.graph.actions.map { [$0.stage, $0.kind.rawValue] },
+            description.stages.map { [$0.name, $0.kind] } == recipe.graph.actions.map { [$0.stage, $0.word] },
             "the stages are not those of the recipe")
         expect(recipe.hasExactly(archive.files(in: "recipe/").map(\.path)), "the recipe lacks a file, or has one too many")
         expect(try modelDigest(archive) == output(model.from, description), "the model is not the one that its stage gave")

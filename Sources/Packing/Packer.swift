@@ -49,7 +49,7 @@ package enum Packer {
         description.stages = try graph.actions.map { (action) throws(PackingError) in
             guard let result = lock.result(stage: action.stage) else { throw .notBuilt(stage: action.stage) }
             return StageRecord(
-                name: action.stage, kind: action.kind.rawValue, key: result.key,
+                name: action.stage, kind: action.word, key: result.key,
                 outputs: result.outputs.map { ContentRecord($0.name, $0.object) })
         }
         let card = ModelCard.render(description, task: trained.task.rawValue)

@@ -34,11 +34,12 @@ package struct ActionKey: Sendable {
             return JSONMember(input.name, .object(members))
         }
         let outputs = action.outputs.map { JSONMember($0.name, .string($0.type.rawValue)) }
+        guard case .kind(let kind, let options) = action.work else { preconditionFailure("the planner makes no actions of commands yet") }
         let document = JSONValue.object([
             JSONMember("version", .integer(version)),
-            JSONMember("kind", .string(action.kind.rawValue)),
-            JSONMember("kindVersion", .integer(action.kind.description.semanticVersion)),
-            JSONMember("options", action.options),
+            JSONMember("kind", .string(kind.rawValue)),
+            JSONMember("kindVersion", .integer(kind.description.semanticVersion)),
+            JSONMember("options", options),
             JSONMember("parameters", .object(action.parameters.map { JSONMember($0.name, $0.value) })),
             JSONMember("inputs", .object(contents)),
             JSONMember("outputs", .object(outputs)),

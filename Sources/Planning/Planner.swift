@@ -52,13 +52,29 @@ private struct ActionCompiler {
         var inputs: [ActionInput] = []
         for input in stage.inputs {
             guard let source = source(of: input.reference) else { continue }
-            inputs.append(ActionInput(name: input.name, source: source, format: manifest.format(of: input.reference)))
+            inputs.append(
+                ActionInput(
+                    name: input.name, source: source, format: manifest.format(of: input.reference), path: path(of: input.reference)))
         }
         guard inputs.count == stage.inputs.count else { return nil }
         let parameters = stage.parameters.compactMap { path in manifest.parameter(path).map { (name: path, value: $0) } }
         precondition(parameters.count == stage.parameters.count, "a stage names parameters that the manifest has")
         return Action(
-            stage: stage.name, kind: use.kind, options: use.options, parameters: parameters, inputs: inputs, outputs: stage.outputs)
+            stage: stage.name, work: .kind(use.kind, options: use.options), parameters: parameters, inputs: inputs, outputs: stage.outputs)
+    }
+
+    /// The place of an input in the workspace.
+    private func path(of reference: Reference) -> RelativePath {
+        switch reference {
+        case .file(let path): return path
+        case .output:
+            guard let output = manifest.output(reference) else { preconditionFailure("a reference leads to an output that the manifest has") }
+            return output.path
+        case .data(let name):
+            if case .path(let path) = manifest.data(name)?.origin { return path }
+            guard let path = RelativePath("data/\(name)") else { preconditionFailure("a name makes a path") }
+            return path
+        }
     }
 
     private mutating func source(of reference: Reference) -> InputSource? {

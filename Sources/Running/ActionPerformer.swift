@@ -1,3 +1,4 @@
+package import Canonical
 package import Diagnostics
 package import Planning
 package import Storage
@@ -15,21 +16,37 @@ package protocol ActionPerformer: Sendable {
     ) throws(ActionFailure) -> [String: ActionOutput]
 }
 
-/// What a performer is lent while it works; no result may depend on it.
+/// What a performer is lent while it works; no result may depend on it, but for what ``variation`` tries out.
 package struct PerformEnvironment: Sendable {
     /// Threads it may use.
     package let threads: Int
+    /// The key that the result will be recorded under.
+    package let key: ActionKey
+    /// What is to be different from the recorded run, where a rebuild shows that it does not matter.
+    package let variation: Variation?
+    /// Keeps the sandbox of a command that fails, so that somebody can look into it.
+    package let keepsFailed: Bool
     /// Says how far it is.
     package let progress: @Sendable (StageProgress) -> Void
+    /// Takes what a command writes to its standard output and error, as it comes.
+    package let log: @Sendable ([UInt8]) -> Void
+    /// Takes what is worth knowing of the run and no part of its result, for the record's facts.
+    package let fact: @Sendable (JSONMember) -> Void
     /// Whether it should give up soon, with ``ActionFailure/cancelled``.
     package let isCancelled: @Sendable () -> Bool
 
     package init(
-        threads: Int, progress: @escaping @Sendable (StageProgress) -> Void = { _ in },
-        isCancelled: @escaping @Sendable () -> Bool = { false }
+        threads: Int, key: ActionKey, variation: Variation? = nil, keepsFailed: Bool = false,
+        progress: @escaping @Sendable (StageProgress) -> Void = { _ in }, log: @escaping @Sendable ([UInt8]) -> Void = { _ in },
+        fact: @escaping @Sendable (JSONMember) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
         self.threads = threads
+        self.key = key
+        self.variation = variation
+        self.keepsFailed = keepsFailed
         self.progress = progress
+        self.log = log
+        self.fact = fact
         self.isCancelled = isCancelled
     }
 }
@@ -39,6 +56,8 @@ package enum ActionOutput: Sendable {
     case file([UInt8])
     /// Files by their `/`-separated paths inside the tree, in any order, no path twice.
     case tree([(path: String, bytes: [UInt8])])
+    /// Something that was put into the store already.
+    case stored(StoredObject)
 }
 
 /// Why a performer gave no outputs.
@@ -47,6 +66,10 @@ package enum ActionFailure: Error, Sendable {
     case diagnostics([Diagnostic], sources: [SourceText])
     /// The stage failed for a reason that stands in no text.
     case message(String)
+    /// A command failed, or did what it did not declare.
+    case failed([Diagnostic])
+    /// The world refused what a command needs: no sandbox is to be had, say.
+    case refused([Diagnostic])
     case cancelled
     /// The store refused.
     case store(StoreError)

@@ -100,7 +100,7 @@ struct StageRun: Sendable {
         let began = Clock.monotonic()
         let (events, stage, signal) = (events, action.stage, options.signal)
         let environment = PerformEnvironment(
-            threads: options.threads, progress: { events(.stageProgress(stage: stage, $0)) }, isCancelled: { signal() != nil })
+            threads: options.threads, key: key, progress: { events(.stageProgress(stage: stage, $0)) }, isCancelled: { signal() != nil })
         let made: [String: ActionOutput]
         do throws(ActionFailure) {
             made = try performer.perform(action, inputs: ActionInputs(inputs, store: workspace.store), environment: environment)
@@ -120,6 +120,8 @@ struct StageRun: Sendable {
     private func fail(_ action: Action, _ key: ActionKey, _ failure: ActionFailure) throws(StageFailure) -> Result {
         switch failure {
         case .cancelled: return Result(report: StageReport(action.stage, .cancelled, key))
+        case .failed(let diagnostics): throw StageFailure(.stageFailed, diagnostics)
+        case .refused(let diagnostics): throw StageFailure(.refused, diagnostics)
         case .message(let message): throw .stageFailed(action.stage, message, at: location(action))
         case .store(let error): throw .store(error)
         case .diagnostics(let diagnostics, let sources):
@@ -143,6 +145,8 @@ struct StageRun: Sendable {
             case nil: try refuse("it did not make '\(output.name)'")
             case .file: if output.isTree { try refuse("it made '\(output.name)' as a file, and a folder is declared") }
             case .tree: if !output.isTree { try refuse("it made '\(output.name)' as a folder, and a file is declared") }
+            case .stored(let object):
+                if output.isTree != (object.kind == .tree) { try refuse("it made '\(output.name)' as a \(object.kind.rawValue)") }
             }
         }
         var outputs: [NamedObject] = []
@@ -151,6 +155,7 @@ struct StageRun: Sendable {
                 switch made[output.name] {
                 case .file(let bytes): outputs.append(NamedObject(output.name, try workspace.store.put(file: bytes)))
                 case .tree(let files): outputs.append(NamedObject(output.name, try workspace.store.put(files: files)))
+                case .stored(let object): outputs.append(NamedObject(output.name, object))
                 case nil: preconditionFailure("what is declared was made")
                 }
             }

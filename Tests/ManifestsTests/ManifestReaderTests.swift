@@ -110,7 +110,7 @@ import Testing
         #expect(manifest.stage("fit")?.parameters == ["style"])
         #expect(manifest.stage("fit")?.output("model")?.isTree == true)
         #expect(manifest.stage("split")?.output("train")?.format == .csv)
-        #expect(manifest.environment?.python?.requirementsFile?.text == "requirements.txt")
+        #expect(manifest.environment("default")?.python?.requirementsFile?.text == "requirements.txt")
         #expect(manifest.model?.version == "2.0.0-rc.1+linux")
     }
 }

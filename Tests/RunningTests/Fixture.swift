@@ -186,7 +186,8 @@ final class JoiningPerformer: ActionPerformer {
     ) throws(ActionFailure) -> [String: ActionOutput] {
         performed.withLock { $0.append(action.stage) }
         if let hook = hook.withLock({ $0 }), let made = try hook(action, environment) { return made }
-        let options = JSONText.line(action.options)
+        guard case .kind(_, let written) = action.work else { throw .message("no command") }
+        let options = JSONText.line(written)
         var all: [UInt8] = Array(options.utf8) + [10]
         for input in action.inputs {
             if inputs.object(input.name).kind == .tree {

@@ -69,6 +69,8 @@ void platform_unlock(int file);
 
 /// Starts writing a file's dirty pages without waiting; a hint that cannot fail.
 void platform_start_writeback(int file);
+/// A second descriptor of the same open file, close-on-exec; or a negative errno.
+int platform_duplicate(int file);
 void platform_close(int file);
 int platform_stat(int folder, const char *NONNULL path, int flags, struct stat *NONNULL status);
 int platform_fstat(int file, struct stat *NONNULL status);

@@ -16,7 +16,7 @@ enum CommandReading {
         guard let run = fields["run"], let arguments = arguments(run, fields, &options, &problems) else { return nil }
         return Command(
             arguments: arguments, span: run.span, timeout: timeout, threads: threads ?? 1, variables: variables ?? [],
-            entropy: entropy ?? .derived)
+            entropy: entropy ?? .derived, addresses: .fixed, resources: Command.Resources(), environment: Environment.baseName)
     }
 
     private static func seconds(_ text: String, at span: SourceSpan, owner: String, _ problems: inout Problems) -> Int? {

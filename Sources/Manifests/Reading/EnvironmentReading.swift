@@ -11,7 +11,7 @@ enum EnvironmentReading {
                 at: keySpan)
         }
         return Environment(
-            python: python(fields, &problems), tools: tools(fields, &problems),
+            name: Environment.defaultName, python: python(fields, &problems), tools: tools(fields, &problems),
             variables: fields["variables"].map { variables($0, owner: "'variables' in 'environment'", &problems) } ?? [], span: keySpan)
     }
 

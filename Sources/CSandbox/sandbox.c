@@ -1,0 +1,3 @@
+#include "CSandbox.h"
+
+const int32_t sandbox_policy_version = 1;
