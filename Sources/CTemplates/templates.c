@@ -14,6 +14,27 @@ static const unsigned char minimal_data[] = {
 static const unsigned char minimal_manifest[] = {
 #embed "../../Templates/minimal/mlops.json"
 };
+static const unsigned char python_readme[] = {
+#embed "../../Templates/python/README.md"
+};
+static const unsigned char python_data[] = {
+#embed "../../Templates/python/data/descriptions.tsv"
+};
+static const unsigned char python_manifest[] = {
+#embed "../../Templates/python/mlops.json"
+};
+static const unsigned char python_evaluate[] = {
+#embed "../../Templates/python/src/evaluate.py"
+};
+static const unsigned char python_featurize[] = {
+#embed "../../Templates/python/src/featurize.py"
+};
+static const unsigned char python_prepare[] = {
+#embed "../../Templates/python/src/prepare.py"
+};
+static const unsigned char python_train[] = {
+#embed "../../Templates/python/src/train.py"
+};
 static const unsigned char tabular_readme[] = {
 #embed "../../Templates/tabular/README.md"
 };
@@ -30,6 +51,13 @@ static const mlbuild_template_file files[] = {
     FILE_OF("minimal", "README.md", minimal_readme),
     FILE_OF("minimal", "data/iris.csv", minimal_data),
     FILE_OF("minimal", "mlops.json", minimal_manifest),
+    FILE_OF("python", "README.md", python_readme),
+    FILE_OF("python", "data/descriptions.tsv", python_data),
+    FILE_OF("python", "mlops.json", python_manifest),
+    FILE_OF("python", "src/evaluate.py", python_evaluate),
+    FILE_OF("python", "src/featurize.py", python_featurize),
+    FILE_OF("python", "src/prepare.py", python_prepare),
+    FILE_OF("python", "src/train.py", python_train),
     FILE_OF("tabular", "README.md", tabular_readme),
     FILE_OF("tabular", "data/breast-cancer.csv", tabular_data),
     FILE_OF("tabular", "mlops.json", tabular_manifest),
