@@ -25,6 +25,7 @@ struct Benchmark {
             Benchmark(name: "start") { try StartBenchmark.run() },
             Benchmark(name: "noop") { try BuildBenchmark.nothingToDo() },
             Benchmark(name: "leaf") { try BuildBenchmark.oneLeaf() },
+            Benchmark(name: "commands") { try CommandBenchmark.run() },
             Benchmark(name: "json") { try ReadingBenchmark.json() },
             Benchmark(name: "digest") { try ReadingBenchmark.digest() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
