@@ -8,9 +8,9 @@ package struct EnvironmentPin: Hashable, Sendable {
     package let platform: String
     /// The program pin of the interpreter, such as `python-3.11.7`.
     package let python: String?
-    /// Program pins, sorted by bytes; `sh` and `coreutils` are always among them.
+    /// Program pins, sorted by bytes, each once; `sh` and `coreutils` are always among them.
     package let tools: [String]
-    /// Wheel pins by file name, sorted by bytes.
+    /// Wheel pins by file name, sorted by bytes, each once.
     package let wheels: [String]
     /// Shared libraries that wheels need beyond those of the programs, at their places below the root; nil when there are none.
     package let libraries: DataPin?
@@ -19,10 +19,13 @@ package struct EnvironmentPin: Hashable, Sendable {
         self.request = request
         self.platform = platform
         self.python = python
-        self.tools = tools
-        self.wheels = wheels
+        self.tools = sortedOnce(tools)
+        self.wheels = sortedOnce(wheels)
         self.libraries = libraries
     }
+
+    /// The names of all program pins that this one stands on: the interpreter's first, then the tools'.
+    package var programs: [String] { (python.map { [$0] } ?? []) + tools }
 }
 
 /// A program with everything it needs to run, as a tree of files at their places below the root.
@@ -33,7 +36,7 @@ package struct ProgramPin: Hashable, Sendable {
 
     package init(tree: DataPin, origin: [String]) {
         self.tree = tree
-        self.origin = origin
+        self.origin = sortedOnce(origin)
     }
 }
 
@@ -47,4 +50,13 @@ package struct WheelPin: Hashable, Sendable {
         self.digest = digest
         self.size = size
     }
+}
+
+/// The texts sorted by bytes, each once.
+private func sortedOnce(_ texts: [String]) -> [String] {
+    var result: [String] = []
+    for text in texts.sorted(by: bytesPrecede) where result.last.map({ !$0.utf8.elementsEqual(text.utf8) }) ?? true {
+        result.append(text)
+    }
+    return result
 }

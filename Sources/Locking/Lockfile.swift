@@ -75,6 +75,24 @@ package struct Lockfile: Hashable, Sendable {
         with(results: results.filter { stages.contains($0.name) })
     }
 
+    /// Whether everything but the results is the same: data, environments, programs and wheels.
+    package func hasSamePins(as other: Lockfile) -> Bool {
+        with(results: []) == other.with(results: [])
+    }
+
+    /// This lockfile with other pins of environments, programs and wheels.
+    package func replacing(
+        environments: [Entry<EnvironmentPin>], programs: [Entry<ProgramPin>], wheels: [Entry<WheelPin>]
+    ) -> Lockfile {
+        Lockfile(data: data, environments: environments, programs: programs, wheels: wheels, results: results)
+    }
+
+    /// The names of program and wheel pins that the environment `pin` stands on and that are not here, as in the text.
+    package func dangling(_ pin: EnvironmentPin) -> [String] {
+        pin.programs.filter { self.pin(program: $0) == nil }.map { "program/" + $0 }
+            + pin.wheels.filter { self.pin(wheel: $0) == nil }.map { "wheel/" + $0 }
+    }
+
     private func with(results: [Entry<ResultPin>]) -> Lockfile {
         Lockfile(data: data, environments: environments, programs: programs, wheels: wheels, results: results)
     }

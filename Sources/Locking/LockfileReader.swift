@@ -11,12 +11,14 @@ package enum LockfileReader {
     ///
     /// - Complexity: O(bytes)
     package static func read(_ source: SourceText) -> Diagnosed<Lockfile> {
-        read(source, nesting: 0)
+        let result = read(source, nesting: 0)
+        return Diagnosed(result.hasErrors ? nil : result.value, result.diagnostics)
     }
 
     /// Conflicts inside conflicts come from merges of merges; nobody has them deeper than this.
     private static let deepestNesting = 4
 
+    /// As ``read(_:)``, with a value also when pins that others stand on are all that is missing.
     private static func read(_ source: SourceText, nesting: Int) -> Diagnosed<Lockfile> {
         if let markers = ConflictMarkers(in: source) {
             return Diagnosed(nil, [conflict(markers, in: source, nesting: nesting)])
@@ -28,24 +30,40 @@ package enum LockfileReader {
         var sections = LockfileSections(document: document)
         sections.read()
         guard sections.diagnostics.isEmpty else {
-            return Diagnosed(nil, parsed.diagnostics + sections.diagnostics)
+            return Diagnosed(sections.isReadable ? sections.lockfile : nil, parsed.diagnostics + sections.diagnostics)
         }
-        let lockfile = Lockfile(data: sections.data, results: sections.results)
+        let lockfile = sections.lockfile
         return Diagnosed(lockfile, parsed.diagnostics + layoutWarning(lockfile, source))
+    }
+
+    /// Whether ``recover(_:)`` makes something of a text of which these are the errors: merges brought them about, not damage.
+    package static func isRecoverable(_ diagnostics: [Diagnostic]) -> Bool {
+        diagnostics.allSatisfy { $0.severity == .warning || $0.code == "lock/conflict" || $0.code == "lock/dangling-pin" }
     }
 
     /// The entries that both sides of a merge conflict agree on; none when a side cannot be read.
     ///
-    /// Conflicting entries are left out, so that resolving derives them again from the outside world. A text without
-    /// conflict markers is its own two sides.
+    /// Conflicting entries are left out, so that resolving derives them again from the outside world, and environments whose
+    /// programs or wheels are not there. A text without conflict markers is its own two sides.
     package static func recover(_ source: SourceText) -> Lockfile {
-        guard let markers = ConflictMarkers(in: source) else { return read(source).value ?? Lockfile() }
-        let ours = read(SourceText(name: source.name, bytes: markers.ours)).value
-        let theirs = read(SourceText(name: source.name, bytes: markers.theirs)).value
+        guard let markers = ConflictMarkers(in: source) else { return withoutDangling(read(source, nesting: 0).value ?? Lockfile()) }
+        let ours = read(SourceText(name: source.name, bytes: markers.ours), nesting: 0).value
+        let theirs = read(SourceText(name: source.name, bytes: markers.theirs), nesting: 0).value
         guard let ours, let theirs else { return Lockfile() }
-        return Lockfile(
-            data: ours.data.filter { theirs.pin(data: $0.name) == $0.pin },
-            results: ours.results.filter { theirs.result(stage: $0.name) == $0.pin })
+        return withoutDangling(
+            Lockfile(
+                data: ours.data.filter { theirs.pin(data: $0.name) == $0.pin },
+                environments: ours.environments.filter { theirs.pin(environment: $0.name) == $0.pin },
+                programs: ours.programs.filter { theirs.pin(program: $0.name) == $0.pin },
+                wheels: ours.wheels.filter { theirs.pin(wheel: $0.name) == $0.pin },
+                results: ours.results.filter { theirs.result(stage: $0.name) == $0.pin }))
+    }
+
+    /// Programs and wheels stay although nothing stands on them any more: resolving keeps to them where it can.
+    private static func withoutDangling(_ lockfile: Lockfile) -> Lockfile {
+        lockfile.replacing(
+            environments: lockfile.environments.filter { lockfile.dangling($0.pin).isEmpty }, programs: lockfile.programs,
+            wheels: lockfile.wheels)
     }
 
     /// The further sentence on every error that only a person can mend.

@@ -6,12 +6,42 @@ import Storage
 struct LockfileSections {
     let document: JSONDocument
     var data: [Lockfile.Entry<DataPin>] = []
+    var environments: [Lockfile.Entry<EnvironmentPin>] = []
+    var programs: [Lockfile.Entry<ProgramPin>] = []
+    var wheels: [Lockfile.Entry<WheelPin>] = []
     var results: [Lockfile.Entry<ResultPin>] = []
     var diagnostics: [Diagnostic] = []
 
     init(document: JSONDocument) {
         self.document = document
     }
+
+    var lockfile: Lockfile {
+        Lockfile(data: data, environments: environments, programs: programs, wheels: wheels, results: results)
+    }
+
+    /// Whether every entry was read, though environments may stand on pins that are not there.
+    var isReadable: Bool { diagnostics.allSatisfy { $0.code == "lock/dangling-pin" } }
+
+    /// What may stand in a section: the word before the slash, what it names, and how it is read.
+    private struct EntryKind: Sendable {
+        let prefix: String
+        let placeholder: String
+        let title: String
+        let rule: NameRule
+        let read: @Sendable (inout LockfileSections, String, JSONNode) -> Void
+    }
+
+    private static let pinKinds: [EntryKind] = [
+        EntryKind(prefix: "data/", placeholder: "NAME", title: "a data entry", rule: .entry) { $0.readPin($1, $2) },
+        EntryKind(prefix: "environment/", placeholder: "NAME", title: "an environment", rule: .stage) { $0.readEnvironment($1, $2) },
+        EntryKind(prefix: "program/", placeholder: "NAME", title: "a program", rule: .program) { $0.readProgram($1, $2) },
+        EntryKind(prefix: "wheel/", placeholder: "FILE", title: "a wheel", rule: .wheel) { $0.readWheel($1, $2) },
+    ]
+
+    private static let resultKinds: [EntryKind] = [
+        EntryKind(prefix: "stage/", placeholder: "NAME", title: "a stage", rule: .stage) { $0.readResult($1, $2) }
+    ]
 
     mutating func read() {
         let root = document.root
@@ -24,8 +54,10 @@ struct LockfileSections {
         for name in ["pins", "results"] where root[name] == nil {
             report("lock/missing-key", "the lockfile has no '\(name)'", root)
         }
-        if let pins { readSection(pins, title: "'pins'", prefix: "data/") { $0.readPin($1, $2) } }
-        if let results { readSection(results, title: "'results'", prefix: "stage/") { $0.readResult($1, $2) } }
+        if let pins { readSection(pins, title: "'pins'", Self.pinKinds) }
+        if let results { readSection(results, title: "'results'", Self.resultKinds) }
+        // An entry that could not be read is not missing as well.
+        if let pins, diagnostics.isEmpty { reportDangling(in: pins) }
     }
 
     // MARK: - Versions
@@ -57,24 +89,23 @@ struct LockfileSections {
 
     // MARK: - Entries
 
-    private mutating func readSection(
-        _ section: JSONNode, title: String, prefix: String, entry: (inout Self, String, JSONNode) -> Void
-    ) {
+    private mutating func readSection(_ section: JSONNode, title: String, _ kinds: [EntryKind]) {
         guard expect(section, .object, title) else { return }
         requireVersion(section, title: title)
         for member in section.members where !same(member.key, "version") {
-            guard member.key.utf8.starts(with: prefix.utf8) else {
+            guard let kind = kinds.first(where: { member.key.utf8.starts(with: $0.prefix.utf8) }) else {
+                let known = kinds.map { "'\($0.prefix)\($0.placeholder)'" }
                 report(
                     "lock/unknown-key", "unknown key '\(member.key)' in \(title)", at: member.keySpan,
-                    note: "the keys of \(title) are 'version' and '\(prefix)NAME'")
+                    note: "the keys of \(title) are \((["'version'"] + known.dropLast()).joined(separator: ", ")) and \(known.last ?? "")")
                 continue
             }
-            let name = String(decoding: member.key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-            guard isName(name, underscore: prefix == "data/") else {
-                report("lock/bad-name", "'\(name)' is no name of a \(prefix == "data/" ? "data entry" : "stage")", at: member.keySpan)
+            let name = String(decoding: member.key.utf8.dropFirst(kind.prefix.utf8.count), as: UTF8.self)
+            guard kind.rule.allows(name) else {
+                report("lock/bad-name", "'\(name)' is no name of \(kind.title)", at: member.keySpan)
                 continue
             }
-            entry(&self, name, member.value)
+            kind.read(&self, name, member.value)
         }
     }
 
@@ -90,7 +121,7 @@ struct LockfileSections {
         guard let list = required("outputs", of: node, title), expect(list, .object, "'outputs' of \(title)") else { return }
         var outputs: [ResultPin.Output] = []
         for member in list.members {
-            guard isName(member.key, underscore: true) else {
+            guard NameRule.entry.allows(member.key) else {
                 report("lock/bad-name", "'\(member.key)' is no name of an output", at: member.keySpan)
                 continue
             }
@@ -101,7 +132,7 @@ struct LockfileSections {
         if let key { results.append(.init(name, ResultPin(key: key, outputs: outputs))) }
     }
 
-    private mutating func readObject(_ node: JSONNode, _ title: String) -> DataPin? {
+    mutating func readObject(_ node: JSONNode, _ title: String) -> DataPin? {
         guard expect(node, .object, title) else { return nil }
         checkKeys(of: node, known: ["digest", "files", "kind", "size"], in: title)
         let digest = readDigest("digest", of: node, title)
@@ -120,7 +151,7 @@ struct LockfileSections {
         return DataPin(digest: digest, kind: kind, size: size, files: files)
     }
 
-    private mutating func readDigest(_ key: String, of node: JSONNode, _ title: String) -> Digest? {
+    mutating func readDigest(_ key: String, of node: JSONNode, _ title: String) -> Digest? {
         guard let value = required(key, of: node, title) else { return nil }
         if let text = value.string, let digest = Digest(text), same(digest.description, text) { return digest }
         report(
@@ -129,7 +160,7 @@ struct LockfileSections {
         return nil
     }
 
-    private mutating func readCount(_ key: String, of node: JSONNode, _ title: String) -> Int? {
+    mutating func readCount(_ key: String, of node: JSONNode, _ title: String) -> Int? {
         guard let value = required(key, of: node, title) else { return nil }
         if let count = value.integer, count >= 0 { return count }
         report("lock/bad-value", "'\(key)' of \(title) must be a whole number of at least 0", value)
@@ -138,13 +169,13 @@ struct LockfileSections {
 
     // MARK: - Shape
 
-    private mutating func required(_ key: String, of node: JSONNode, _ title: String) -> JSONNode? {
+    mutating func required(_ key: String, of node: JSONNode, _ title: String) -> JSONNode? {
         if let value = node[key] { return value }
         report("lock/missing-key", "\(title) has no '\(key)'", node, note: LockfileReader.wayOut)
         return nil
     }
 
-    private mutating func checkKeys(of node: JSONNode, known: [String], in title: String) {
+    mutating func checkKeys(of node: JSONNode, known: [String], in title: String) {
         for member in node.members where !known.contains(where: { same($0, member.key) }) {
             // No fix-it for a key that is there as well: two of one name would be the next error.
             let meant = Suggestion.closest(to: member.key, among: known.filter { node[$0] == nil })
@@ -155,13 +186,13 @@ struct LockfileSections {
         }
     }
 
-    private mutating func expect(_ node: JSONNode, _ kind: JSONNode.Kind, _ title: String) -> Bool {
+    mutating func expect(_ node: JSONNode, _ kind: JSONNode.Kind, _ title: String) -> Bool {
         if node.kind == kind { return true }
         report("lock/wrong-type", "\(title) is \(words(node.kind)), and must be \(words(kind))", node, note: LockfileReader.wayOut)
         return false
     }
 
-    private func words(_ kind: JSONNode.Kind) -> String {
+    func words(_ kind: JSONNode.Kind) -> String {
         switch kind {
         case .null: "null"
         case .boolean: "a boolean"
@@ -172,32 +203,18 @@ struct LockfileSections {
         }
     }
 
-    private mutating func report(_ code: String, _ message: String, _ node: JSONNode, note: String? = nil) {
+    mutating func report(_ code: String, _ message: String, _ node: JSONNode, note: String? = nil) {
         report(code, message, at: node.span, note: note)
     }
 
-    private mutating func report(_ code: String, _ message: String, at span: SourceSpan, note: String? = nil, fixIt: FixIt? = nil) {
+    mutating func report(_ code: String, _ message: String, at span: SourceSpan, note: String? = nil, fixIt: FixIt? = nil) {
         diagnostics.append(
             Diagnostic(
                 code: code, message, at: Diagnostic.Location(source: document.source.name, span: span),
                 notes: note.map { [Diagnostic.Note($0)] } ?? [], fixIt: fixIt))
     }
 
-    private func same(_ first: String, _ second: String) -> Bool {
+    func same(_ first: String, _ second: String) -> Bool {
         first.utf8.elementsEqual(second.utf8)
-    }
-
-    /// `[a-z][a-z0-9_-]*`, at most 64 bytes; names of stages have no underscore.
-    private func isName(_ text: String, underscore: Bool) -> Bool {
-        guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first), text.utf8.count <= 64 else {
-            return false
-        }
-        return text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
-            case UInt8(ascii: "_"): underscore
-            default: false
-            }
-        }
     }
 }

@@ -38,7 +38,7 @@ struct ResultRecording {
             // Read again: pins that somebody wrote while the build ran are theirs, and stay.
             let current = try files.lockfile()
             let updated = (current ?? lockfile).recording(entries).keepingResults(of: stages)
-            let isPlanned = updated.data == lockfile.data
+            let isPlanned = updated.hasSamePins(as: lockfile)
             if current == updated { return Outcome(lockfile: updated, isCurrent: isPlanned, isWritten: false) }
             if isFrozen { return Outcome(lockfile: lockfile, isCurrent: false, isWritten: false) }
             try files.write(updated)

@@ -74,7 +74,7 @@ import Testing
             "lock/unknown-key", in: withPin("{\"digest\": \"\(first)\", \"files\": 1, \"kind\": \"file\", \"size\": 1, 1️⃣\"host\": 1}"))
         #expect(diagnostic?.fixIt == nil)
         _ = expect("lock/unknown-key", in: "{\"pins\": {\"version\": 1}, \"results\": {\"version\": 1}, 1️⃣\"notes\": {}}")
-        _ = expect("lock/unknown-key", in: "{\"pins\": {1️⃣\"wheel/numpy\": 1, \"version\": 1}, \"results\": {\"version\": 1}}")
+        _ = expect("lock/unknown-key", in: "{\"pins\": {1️⃣\"image/numpy\": 1, \"version\": 1}, \"results\": {\"version\": 1}}")
     }
 
     @Test func `a misspelt member is missing, and the fix-it brings it back`() throws {
