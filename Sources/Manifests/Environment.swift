@@ -10,6 +10,11 @@ package struct Environment: Sendable {
         /// A file of requirements instead.
         package let requirementsFile: RelativePath?
         package let span: SourceSpan
+
+        /// Whether ``requirementsFile`` is a lock of PEP 751, `pylock.toml` or `pylock.NAME.toml`, which pins versions and hashes itself.
+        package var isLocked: Bool {
+            requirementsFile.map(RequirementsFile.isLock) ?? false
+        }
     }
 
     package struct Variable: Hashable, Sendable {
@@ -29,5 +34,9 @@ package struct Environment: Sendable {
     package let tools: [String]
     /// In the manifest's order.
     package let variables: [Variable]
+    /// The place of the name, or of the key `environment`.
     package let span: SourceSpan
+
+    /// Whether it asks for nothing beyond the base.
+    package var isEmpty: Bool { python == nil && tools.isEmpty && variables.isEmpty }
 }

@@ -24,6 +24,7 @@ package struct Manifest: Sendable {
     private let stageIndex: [String: Int]
     private let dataIndex: [String: Int]
     private let parameterIndex: [String: Int]
+    private let environmentIndex: [String: Int]
 
     init(
         source: SourceText, name: String, nameSpan: SourceSpan, parameters: [Parameter], data: [DataEntry], environments: [Environment],
@@ -41,6 +42,7 @@ package struct Manifest: Sendable {
         stageIndex = Self.index(of: stages.map(\.name))
         dataIndex = Self.index(of: data.map(\.name))
         parameterIndex = Self.index(of: parameters.map(\.name))
+        environmentIndex = Self.index(of: environments.map(\.name))
     }
 
     private static func index(of names: [String]) -> [String: Int] {
@@ -64,8 +66,11 @@ package struct Manifest: Sendable {
         dataIndex[name].map { data[$0] }
     }
 
+    /// What the manifest declares of that name; nil for the base, which is declared nowhere.
+    ///
+    /// - Complexity: O(1)
     package func environment(_ name: String) -> Environment? {
-        environments.first { $0.name == name }
+        environmentIndex[name].map { environments[$0] }
     }
 
     /// The names of the environments that commands use, each once, sorted by bytes; the base may be among them.
@@ -90,6 +95,15 @@ package struct Manifest: Sendable {
     package func output(_ reference: Reference) -> StageOutput? {
         guard case .output(let stage, let name) = reference else { return nil }
         return self.stage(stage)?.output(name)
+    }
+
+    /// Whether a command makes what a reference leads to, so that mlbuild knows its bytes and nothing of their meaning.
+    package func isOpaque(_ reference: Reference) -> Bool {
+        guard case .output(let stage, _) = reference, let stage = self.stage(stage) else { return false }
+        switch stage.work {
+        case .command: return true
+        case .kind: return false
+        }
     }
 
     /// The table format of what a reference leads to; nil when it is no table.

@@ -36,10 +36,9 @@ private struct ManifestReading {
         if let name, let span = fields["name"]?.span { NameRule.workspace.check(name, at: span, &problems) }
         var options = OptionReading(parameters: ParameterTable.read(fields["parameters"], &problems))
         let (dataNames, data) = DataReading.read(fields["data"], &problems)
-        let environment = fields["environment"].flatMap { node in
-            fields.keySpan("environment").flatMap { EnvironmentReading.read(node, keySpan: $0, &problems) }
-        }
-        let drafts = StageReading.read(fields["stages"], &options, &problems)
+        let environments = EnvironmentReading.read(fields, &problems)
+        let environmentNames = EnvironmentNames(default: fields["environment"], named: fields["environments"])
+        let drafts = StageReading.read(fields["stages"], environmentNames, &options, &problems)
         let references = ReferenceReading(drafts: drafts, dataNames: dataNames, data: data)
         let connections = drafts.map { InputReading.read($0, references, &problems) }
         let model = fields["model"].flatMap { node in
@@ -50,7 +49,7 @@ private struct ManifestReading {
         }
 
         let order = checkCycles(drafts, connections, references)
-        checkPaths(drafts, connections, data, environment)
+        checkPaths(drafts, connections, data, environments)
         if let model {
             GateTaskCheck(drafts: drafts, connections: connections, references: references).report(model, &problems)
         }
@@ -58,12 +57,13 @@ private struct ManifestReading {
         if problems.errorCount == 0 {
             options.parameters.reportUnused(&problems)
             UnusedDataCheck.report(data, connections, model, &problems)
+            UnusedEnvironmentCheck.report(environments, drafts, &problems)
         }
         guard problems.errorCount == 0, let name, let nameSpan = fields["name"]?.span else { return nil }
         return Manifest(
             source: problems.source, name: name, nameSpan: nameSpan, parameters: options.parameters.parameters, data: data,
-            environments: environment.map { [$0] } ?? [], stages: StageAssembly.stages(drafts, connections, references, order: order), model: model,
-            deployment: deployment)
+            environments: environments,
+            stages: StageAssembly.stages(drafts, connections, references, order: order), model: model, deployment: deployment)
     }
 
     /// Whether the grammar is the one that this code knows; a missing version is reported with the other keys.
@@ -112,7 +112,7 @@ private struct ManifestReading {
     }
 
     private mutating func checkPaths(
-        _ drafts: [StageDraft], _ connections: [[InputReading.Connection]], _ data: [DataEntry], _ environment: Environment?
+        _ drafts: [StageDraft], _ connections: [[InputReading.Connection]], _ data: [DataEntry], _ environments: [Environment]
     ) {
         var check = PathClashCheck()
         for draft in drafts {
@@ -132,7 +132,8 @@ private struct ManifestReading {
             guard case .path(let path) = entry.origin else { continue }
             check.add(path, .input("data '\(entry.name)'", isInput: false), at: entry.originSpan)
         }
-        if let python = environment?.python, let file = python.requirementsFile {
+        for python in environments.compactMap(\.python) {
+            guard let file = python.requirementsFile else { continue }
             check.add(file, .input("the file of requirements", isInput: false), at: python.span)
         }
         check.report(&problems)

@@ -9,13 +9,22 @@ package struct Model: Sendable {
         package let rows: Int
     }
 
-    /// Bounds that a metric has to keep; at least one of them is there.
+    /// Bounds that a metric or the level of proof has to keep; at least one of them is there.
     package struct Gate: Sendable {
+        /// The name of the gate that bounds the level of proof and no metric; its `min` is a whole number from 0 to 3.
+        package static let reproducibility = "reproducibility"
+
+        /// A metric's name, or ``reproducibility``.
         package let metric: String
         package let min: Double?
         package let max: Double?
         /// The place of the metric's name.
         package let span: SourceSpan
+
+        /// The level of proof that is asked for, 0 to 3; nil for a gate on a metric.
+        package var level: Int? {
+            metric == Self.reproducibility ? min.flatMap(Int.init(exactly:)) : nil
+        }
     }
 
     package let from: Reference

@@ -59,11 +59,22 @@ import Testing
     }
 
     @Test func `more warnings than anybody reads are cut off and stay warnings`() {
-        let stages = (0..<1500).map { "\"s\($0)\": { \"run\": [\"make\"], \"outputs\": { \"x\": \"out/\($0)\" } }" }
+        let stages = (0..<1500).map { split("s\($0)", from: "./a.csv") }
         let read = read(stages: stages)
         #expect(read.value?.stages.count == 1500)
         #expect(read.diagnostics.count == 1001)
         #expect(read.diagnostics.last?.code == "manifest/more-warnings")
+    }
+
+    @Test func `thousands of environments, each of one command, are read without a word`() {
+        let names = (0..<20_000).map { "\"e\($0)\": {}" }
+        let stages = (0..<20_000).map {
+            "\"s\($0)\": { \"run\": [\"make\"], \"inputs\": { \"a\": \"data.a\" }, \"outputs\": { \"x\": \"out/\($0)\" }, \"environment\": \"e\($0)\" }"
+        }
+        let read = read(stages: stages, rest: ", \"environments\": { \(names.joined(separator: ", ")) }")
+        #expect(read.diagnostics == [])
+        #expect(read.value?.usedEnvironments.count == 20_000)
+        #expect(read.value?.environment("e19999")?.name == "e19999")
     }
 
     @Test func `more stages than are read is one error`() {

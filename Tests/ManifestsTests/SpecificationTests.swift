@@ -39,8 +39,10 @@ import Testing
         let shapes: [(String, ObjectShape)] = [
             ("The manifest", Grammar.root), ("An entry of `data`", Grammar.data), ("`environment`", Grammar.environment),
             ("`python` in `environment`", Grammar.python), ("A stage that uses a kind", Grammar.kindStage),
-            ("A stage that runs a command", Grammar.commandStage), ("`model`", Grammar.model), ("`samples` in `model`", Grammar.samples),
-            ("A gate", Grammar.gate), ("`deployment`", Grammar.deployment), ("`serve` in `deployment`", Grammar.serve),
+            ("A stage that runs a command", Grammar.commandStage), ("`resources` of a command", Grammar.resources),
+            ("`model`", Grammar.model), ("`samples` in `model`", Grammar.samples),
+            ("A gate on a metric", Grammar.gate), ("The gate `reproducibility`", Grammar.levelGate), ("`deployment`", Grammar.deployment),
+            ("`serve` in `deployment`", Grammar.serve),
         ]
         return shapes.map { title, shape in
             let rows = shape.keys.map { "| `\($0.name)` | \($0.type) | \($0.isRequired ? "required" : "") | \($0.summary) |" }

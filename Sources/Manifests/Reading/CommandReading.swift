@@ -3,7 +3,9 @@ import Diagnostics
 
 /// Reads the keys of a stage that runs a command.
 enum CommandReading {
-    static func read(_ fields: Fields, _ options: inout OptionReading, _ problems: inout Problems) -> Command? {
+    static func read(
+        _ fields: Fields, _ environments: EnvironmentNames, _ options: inout OptionReading, _ problems: inout Problems
+    ) -> Command? {
         var timeout: Int?
         if let node = fields["timeout"], let text = fields.string("timeout", &problems) {
             timeout = seconds(text, at: node.span, owner: fields.owner, &problems)
@@ -13,10 +15,49 @@ enum CommandReading {
         let variables = fields["variables"].map {
             EnvironmentReading.variables($0, owner: "'variables' in \(fields.owner)", &problems)
         }
+        let environment = environments.read(fields, &problems)
+        let resources = resources(fields, &problems)
+        let addresses = fields.choice("addresses", Command.Addresses.self, &problems)
         guard let run = fields["run"], let arguments = arguments(run, fields, &options, &problems) else { return nil }
         return Command(
             arguments: arguments, span: run.span, timeout: timeout, threads: threads ?? 1, variables: variables ?? [],
-            entropy: entropy ?? .derived, addresses: .fixed, resources: Command.Resources(), environment: Environment.baseName)
+            entropy: entropy ?? .derived, addresses: addresses ?? .fixed, resources: resources,
+            environment: environment ?? environments.standing)
+    }
+
+    private static func resources(_ fields: Fields, _ problems: inout Problems) -> Command.Resources {
+        guard let node = fields["resources"],
+            let read = Fields.read(
+                node, Grammar.resources, owner: "'resources' of \(fields.owner)", keySpan: fields.keySpan("resources"), &problems)
+        else { return Command.Resources() }
+        return Command.Resources(
+            memory: size("memory", of: read, &problems), processes: read.integer("processes", 1...Grammar.maxProcesses, &problems),
+            fileSize: size("fileSize", of: read, &problems), outputSize: size("outputSize", of: read, &problems))
+    }
+
+    /// Bytes, written as a number or with a unit.
+    private static func size(_ key: String, of fields: Fields, _ problems: inout Problems) -> Int? {
+        guard let node = fields[key] else { return nil }
+        if node.wholeNumber != nil || node.isRefused { return fields.integer(key, 1...ByteSizeText.most, &problems) }
+        let what = "'\(key)' in \(fields.owner)"
+        guard node.kind == .string else {
+            problems.error(
+                "wrong-type", "\(what) must be a size such as '512MiB', or a number of bytes, not \(Fields.described(node, problems))",
+                at: node.span)
+            return nil
+        }
+        guard let text = fields.string(key, &problems) else { return nil }
+        guard let bytes = ByteSizeText.bytes(text) else {
+            problems.error(
+                "bad-size", "\(what) must be a whole number with 'KiB', 'MiB', 'GiB' or 'TiB', such as '512MiB', not '\(text)'",
+                at: node.span, fixIt: ByteSizeText.mended(text).map { .replaceString(at: node.span, with: $0) })
+            return nil
+        }
+        guard bytes <= ByteSizeText.most else {
+            problems.error("size-range", "\(what) must be below '8192TiB', not '\(text)'", at: node.span)
+            return nil
+        }
+        return bytes
     }
 
     private static func seconds(_ text: String, at span: SourceSpan, owner: String, _ problems: inout Problems) -> Int? {

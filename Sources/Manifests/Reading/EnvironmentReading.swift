@@ -1,49 +1,83 @@
 import Canonical
 import Diagnostics
 
-/// Reads `environment`, and the variables of single commands.
+/// Reads `environment` and `environments`, and the variables of single commands.
 enum EnvironmentReading {
-    static func read(_ node: JSONNode, keySpan: SourceSpan, _ problems: inout Problems) -> Environment? {
-        guard let fields = Fields.read(node, Grammar.environment, owner: "'environment'", keySpan: keySpan, &problems) else { return nil }
-        if !node.members.isEmpty {
-            problems.warning(
-                "environment-later", "'environment' is for commands; this version runs built-in kinds only and does not use it",
-                at: keySpan)
+    /// The default one first, if it is declared, then the others in the text's order.
+    static func read(_ root: Fields, _ problems: inout Problems) -> [Environment] {
+        var environments: [Environment] = []
+        if let node = root["environment"], let keySpan = root.keySpan("environment") {
+            if let read = read(node, named: Environment.defaultName, owner: "'environment'", at: keySpan, &problems) {
+                environments.append(read)
+            }
         }
-        return Environment(
-            name: Environment.defaultName, python: python(fields, &problems), tools: tools(fields, &problems),
-            variables: fields["variables"].map { variables($0, owner: "'variables' in 'environment'", &problems) } ?? [], span: keySpan)
+        guard let node = root["environments"] else { return environments }
+        guard node.kind == .object else {
+            problems.error("wrong-type", "'environments' must be an object, not \(node.phrase)", at: node.span)
+            return environments
+        }
+        NameRule.environment.checkKeys(of: node.members, &problems)
+        return environments
+            + node.members.compactMap { member in
+                read(member.value, named: member.key, owner: "environment '\(member.key)'", at: member.keySpan, &problems)
+            }
     }
 
-    private static func python(_ fields: Fields, _ problems: inout Problems) -> Environment.Python? {
+    private static func read(
+        _ node: JSONNode, named name: String, owner: String, at keySpan: SourceSpan, _ problems: inout Problems
+    ) -> Environment? {
+        guard let fields = Fields.read(node, Grammar.environment, owner: owner, keySpan: keySpan, &problems) else { return nil }
+        return Environment(
+            name: name, python: python(fields, isDefault: name == Environment.defaultName, &problems), tools: tools(fields, &problems),
+            variables: fields["variables"].map { variables($0, owner: "'variables' in \(owner)", &problems) } ?? [], span: keySpan)
+    }
+
+    private static func python(_ fields: Fields, isDefault: Bool, _ problems: inout Problems) -> Environment.Python? {
+        let owner = isDefault ? "'python'" : "'python' of \(fields.owner)"
         guard let node = fields["python"], let keySpan = fields.keySpan("python"),
-            let python = Fields.read(node, Grammar.python, owner: "'python'", keySpan: keySpan, &problems)
+            let python = Fields.read(node, Grammar.python, owner: owner, keySpan: keySpan, &problems)
         else { return nil }
         let version = version(python, &problems)
         var file: RelativePath?
         if let node = python["requirementsFile"], let text = python.string("requirementsFile", &problems) {
-            file = PathReading.read(text, in: node, what: "'requirementsFile' in 'python'", .read, &problems)?.path
+            file = requirementsFile(text, in: node, owner: owner, &problems)
             if python["requirements"] != nil, let key = python.keySpan("requirementsFile") {
                 problems.error(
-                    "requirements-twice", "'python' has both 'requirements' and 'requirementsFile'; it takes one of them", at: key)
+                    "requirements-twice", "\(owner) has both 'requirements' and 'requirementsFile'; it takes one of them", at: key)
             }
         }
         let requirements = requirements(python, &problems)
         return version.map { Environment.Python(version: $0, requirements: requirements, requirementsFile: file, span: keySpan) }
     }
 
+    private static func requirementsFile(
+        _ text: String, in node: JSONNode, owner: String, _ problems: inout Problems
+    ) -> RelativePath? {
+        let what = "'requirementsFile' in \(owner)"
+        guard let (path, isFolder) = PathReading.read(text, in: node, what: what, .read, &problems) else { return nil }
+        if isFolder {
+            problems.error("path-syntax", "\(what) must be a file, not a folder", at: node.span)
+        } else if RequirementsFile.isForeign(path) {
+            problems.error(
+                "bad-requirements-file", "\(what) must be a file of requirements that pip reads, or a 'pylock.toml', not '\(path)'",
+                at: node.span,
+                notes: [Diagnostic.Note("most tools can export one: 'pip freeze', 'uv export', 'poetry export', 'pip lock'")])
+        }
+        return path
+    }
+
     private static func version(_ python: Fields, _ problems: inout Problems) -> String? {
         guard let node = python["version"], let text = python.string("version", quoting: true, &problems) else { return nil }
         if PythonVersion.isOne(text) { return text }
         problems.error(
-            "bad-python-version", "'version' in 'python' must be a version of Python 3 such as '3.11' or '3.11.4', not '\(text)'",
+            "bad-python-version", "'version' in \(python.owner) must be a version of Python 3 such as '3.11' or '3.11.4', not '\(text)'",
             at: node.span)
         return nil
     }
 
     private static func requirements(_ python: Fields, _ problems: inout Problems) -> [String] {
         guard let node = python["requirements"] else { return [] }
-        return texts(node, what: "'requirements' in 'python'", &problems).map { text, item in
+        return texts(node, what: "'requirements' in \(python.owner)", &problems).map { text, item in
             if !Requirement.isOne(text) {
                 problems.error(
                     "bad-requirement", "a requirement must be a package with versions, such as 'numpy==2.1.0' or 'numpy>=2,<3'",
@@ -57,11 +91,11 @@ enum EnvironmentReading {
     private static func tools(_ fields: Fields, _ problems: inout Problems) -> [String] {
         guard let node = fields["tools"] else { return [] }
         var seen: Set<String> = []
-        return texts(node, what: "'tools' in 'environment'", &problems).map { text, item in
+        return texts(node, what: "'tools' in \(fields.owner)", &problems).map { text, item in
             if !ToolName.isOne(text) {
                 problems.error("bad-tool", "a tool is the name of a program, such as 'git', without folders", at: item.span)
             } else if !seen.insert(text).inserted {
-                problems.error("duplicate-item", "'tools' in 'environment' names \"\(text)\" twice", at: item.span)
+                problems.error("duplicate-item", "'tools' in \(fields.owner) names \"\(text)\" twice", at: item.span)
             }
             return text
         }

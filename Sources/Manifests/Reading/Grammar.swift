@@ -47,6 +47,9 @@ package enum Grammar {
         .optional("parameters", "object", Schema.map(names: .parameter, Schema.parameterValue), "values that stages take as `${name}`"),
         .optional("data", "object", Schema.map(names: .data, Schema.definition("data")), "what comes from outside, by name"),
         .optional("environment", "object", Schema.definition("environment"), "what commands find beside their inputs"),
+        .optional(
+            "environments", "object", Schema.map(names: .environment, Schema.definition("environment")),
+            "further ones, by name, for stages that ask for them"),
         .optional("stages", "object", Schema.stages, "the work, by name"),
         .optional("model", "object", Schema.definition("model"), "what `package` ships"),
         .optional("deployment", "object", Schema.definition("deployment"), "how the model is run where it is used"),
@@ -67,13 +70,13 @@ package enum Grammar {
         .optional(
             "tools", "list of names", Schema.list(Schema.string(pattern: ToolName.pattern), unique: true),
             "programs that commands call"),
-        .optional("variables", "object", Schema.variables, "environment variables of all commands"),
+        .optional("variables", "object", Schema.variables, "environment variables of its commands"),
     ])
 
     package static let python = ObjectShape([
         .required("version", "text", Schema.string(pattern: PythonVersion.pattern), "version, such as `3.11` or `3.11.4`"),
         .optional("requirements", "list of texts", Schema.list(Schema.text), "packages as pip names them"),
-        .optional("requirementsFile", "path", Schema.path, "file of requirements instead"),
+        .optional("requirementsFile", "path", Schema.filePath, "file of requirements instead: one that pip reads, or a `pylock.toml`"),
     ])
 
     package static let kindStage = ObjectShape([
@@ -94,6 +97,20 @@ package enum Grammar {
         .optional(
             "entropy", "word", Schema.choice(Command.Entropy.self),
             "`derived`: random bytes follow from the key; `host`: they do not"),
+        .optional(
+            "environment", "name", Schema.string(pattern: NameRule.stage.pattern),
+            "one of `environments`, `base` or `default`; without it `default` where `environment` is declared, else `base`"),
+        .optional("resources", "object", Schema.definition("resources"), "bounds that the command may not pass"),
+        .optional(
+            "addresses", "word", Schema.choice(Command.Addresses.self),
+            "`fixed`: the parts of a process lie at the same places in every run; `random`: they do not"),
+    ])
+
+    package static let resources = ObjectShape([
+        .optional("memory", "size", Schema.size, "memory of each process, as `512MiB` or a number of bytes"),
+        .optional("processes", "1 to \(maxProcesses)", Schema.integer(1, maxProcesses), "processes and threads at a time"),
+        .optional("fileSize", "size", Schema.size, "size of each file that it writes"),
+        .optional("outputSize", "size", Schema.size, "size of all its outputs together"),
     ])
 
     package static let model = ObjectShape([
@@ -101,7 +118,7 @@ package enum Grammar {
         .required("version", "text", Schema.string(pattern: SemanticVersion.pattern), "semantic version, such as `1.0.0`"),
         .optional("metrics", "reference", Schema.reference, "the metrics that the archive states"),
         .optional("samples", "object", Schema.definition("samples"), "rows that the archive holds with their predictions"),
-        .optional("gates", "object", Schema.gates, "bounds that metrics must keep, by metric"),
+        .optional("gates", "object", Schema.gates, "bounds that metrics and the level of proof must keep, by name"),
     ])
 
     package static let samples = ObjectShape([
@@ -114,6 +131,12 @@ package enum Grammar {
         .optional("max", "number", Schema.number, "greatest value that is met"),
     ])
 
+    package static let levelGate = ObjectShape([
+        .required(
+            "min", "\(levels.lowerBound) to \(levels.upperBound)", Schema.integer(levels.lowerBound, levels.upperBound),
+            "least level that is met: 0 for R0 up to 3 for R3")
+    ])
+
     package static let deployment = ObjectShape([
         .optional("serve", "object", Schema.definition("serve"), "the HTTP server")
     ])
@@ -123,6 +146,10 @@ package enum Grammar {
     ])
 
     static let maxThreads = 1024
+    /// The most processes that a machine of 64 bits numbers.
+    static let maxProcesses = 4_194_304
+    /// The levels of proof, R0 to R3.
+    static let levels = 0...3
     static let maxSamples = 1000
     static let maxStages = 100_000
 }

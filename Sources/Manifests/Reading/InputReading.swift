@@ -48,9 +48,11 @@ enum InputReading {
             reportFormat(of: target, type, port, at: span, what: what, &problems)
             return
         }
+        let isCommands = port.accepts.contains(.model) && target.isOpaque
+        let way = isCommands ? [Diagnostic.Note("only a command can apply or judge a model that a command made")] : []
         problems.error(
             "wrong-artifact", "\(what) takes \(port.expected); \(target.phrase) is \(type.phrase)", at: span,
-            notes: target.span.map { [problems.note("\(target.phrase) is declared here", at: $0)] } ?? [])
+            notes: way + (target.span.map { [problems.note("\(target.phrase) is declared here", at: $0)] } ?? []))
     }
 
     /// Reports something from outside that does not look like a table in its name.

@@ -19,6 +19,11 @@ enum ModelReading {
                 "wrong-artifact", "'metrics' in 'model' takes metrics; \(metrics.phrase) is \(type.phrase)", at: span)
         }
         let samples = samples(fields, references, &problems)
+        if let from, from.isOpaque, from.type != nil, let keySpan = fields.keySpan("samples") {
+            problems.error(
+                "opaque-samples", "'samples' are for a model that mlbuild can apply; a command made \(from.phrase)",
+                at: keySpan, notes: [Diagnostic.Note("leave 'samples' out")])
+        }
         let gates = gates(fields, metrics, &problems)
         guard let from, let fromSpan = fields["from"]?.span, let version else { return nil }
         return Model(
@@ -54,7 +59,8 @@ enum ModelReading {
             problems.error("wrong-type", "'gates' must be an object, not \(node.phrase)", at: node.span)
             return []
         }
-        if !fields.intends("metrics") {
+        let bounded = node.members.first { $0.key != Model.Gate.reproducibility }
+        if bounded != nil, !fields.intends("metrics") {
             problems.error(
                 "gates-without-metrics", "'gates' need the key 'metrics' in 'model', which says whose numbers are bounded", at: keySpan)
         }
@@ -65,13 +71,14 @@ enum ModelReading {
 
     private static func gate(_ member: JSONMemberNode, isOurs: Bool, _ problems: inout Problems) -> Model.Gate? {
         let owner = "gate '\(member.key)'"
+        if member.key == Model.Gate.reproducibility { return levelGate(member, owner: owner, &problems) }
         let metric = Metric(rawValue: member.key)
         if isOurs, metric == nil {
-            let known = Metric.allCases.map(\.rawValue)
+            let known = Metric.allCases.map(\.rawValue) + [Model.Gate.reproducibility]
             let near = problems.closest(to: member.key, among: known)
             problems.error(
                 "unknown-metric", "there is no metric '\(member.key)'", at: member.keySpan,
-                notes: near == nil ? [Diagnostic.Note("the metrics are \(quotedList(known))")] : [],
+                notes: near == nil ? [Diagnostic.Note("the metrics are \(quotedList(known.dropLast()))")] : [],
                 fixIt: near.map { .replaceString(at: member.keySpan, with: $0) })
         }
         guard let fields = Fields.read(member.value, Grammar.gate, owner: owner, keySpan: member.keySpan, &problems) else { return nil }
@@ -92,6 +99,24 @@ enum ModelReading {
             }
         }
         return Model.Gate(metric: member.key, min: min, max: max, span: member.keySpan)
+    }
+
+    /// A gate on the level of proof of the stages that lead to the model.
+    private static func levelGate(_ member: JSONMemberNode, owner: String, _ problems: inout Problems) -> Model.Gate? {
+        let hints = ["max": "a level of proof is bounded from below only"]
+        guard
+            let fields = Fields.read(
+                member.value, Grammar.levelGate, owner: owner, keySpan: member.keySpan, hints: hints, &problems)
+        else { return nil }
+        if let node = fields["min"], let text = node.string, let level = Grammar.levels.first(where: { text == "R\($0)" }) {
+            problems.error(
+                "wrong-type", "'min' in \(owner) must be a number; the level 'R\(level)' is written \(level)", at: node.span,
+                fixIt: FixIt("write \(level)", [FixIt.Edit(node.span, String(level))]))
+            return nil
+        }
+        return fields.integer("min", Grammar.levels, &problems).map { level in
+            Model.Gate(metric: member.key, min: Double(level), max: nil, span: member.keySpan)
+        }
     }
 
     private static func reportReach(_ key: String, _ metric: Metric, _ reach: String, _ fields: Fields, _ problems: inout Problems) {

@@ -13,6 +13,12 @@ struct NameRule {
     static let workspace = NameRule(noun: "a workspace", allowsUnderscore: false, reserved: [:])
     static let stage = NameRule(
         noun: "a stage", allowsUnderscore: false, reserved: ["data": "'data.NAME' in a reference is an entry of 'data'"])
+    static let environment = NameRule(
+        noun: "an environment", allowsUnderscore: false,
+        reserved: [
+            Environment.defaultName: "it is what the key 'environment' declares",
+            Environment.baseName: "it is the one that holds 'sh' and coreutils alone",
+        ])
     static let data = NameRule(noun: "data", allowsUnderscore: true, reserved: [:])
     static let input = NameRule(noun: "an input", allowsUnderscore: true, reserved: [:])
     static let output = NameRule(noun: "an output", allowsUnderscore: true, reserved: [:])

@@ -4,7 +4,9 @@ import StageKinds
 
 /// Reads the entries of `stages`, each for itself.
 enum StageReading {
-    static func read(_ node: JSONNode?, _ options: inout OptionReading, _ problems: inout Problems) -> [StageDraft] {
+    static func read(
+        _ node: JSONNode?, _ environments: EnvironmentNames, _ options: inout OptionReading, _ problems: inout Problems
+    ) -> [StageDraft] {
         guard let node else { return [] }
         guard node.kind == .object else {
             problems.error("wrong-type", "'stages' must be an object, not \(node.phrase)", at: node.span)
@@ -18,10 +20,12 @@ enum StageReading {
             return []
         }
         NameRule.stage.checkKeys(of: members, &problems)
-        return members.map { stage($0, &options, &problems) }
+        return members.map { stage($0, environments, &options, &problems) }
     }
 
-    private static func stage(_ member: JSONMemberNode, _ options: inout OptionReading, _ problems: inout Problems) -> StageDraft {
+    private static func stage(
+        _ member: JSONMemberNode, _ environments: EnvironmentNames, _ options: inout OptionReading, _ problems: inout Problems
+    ) -> StageDraft {
         let owner = "stage '\(member.key)'"
         var draft = StageDraft(name: member.key, span: member.keySpan, work: .unknown)
         guard member.value.kind == .object else {
@@ -33,7 +37,7 @@ enum StageReading {
         case (_?, nil):
             kind(member, owner: owner, &draft, &options, &problems)
         case (nil, _?):
-            command(member, owner: owner, &draft, &options, &problems)
+            command(member, owner: owner, environments, &draft, &options, &problems)
         case (nil, nil):
             // A misspelt key is the likelier reason, and is reported as such.
             let near = member.value.members.first { isNear($0.key, "uses") || isNear($0.key, "run") }
@@ -65,7 +69,7 @@ enum StageReading {
     ) {
         let hints = [
             "outputs": "a built-in kind names its own outputs", "timeout": hintForKind, "threads": hintForKind, "variables": hintForKind,
-            "entropy": hintForKind,
+            "entropy": hintForKind, "environment": hintForKind, "resources": hintForKind, "addresses": hintForKind,
         ]
         guard
             let fields = Fields.read(member.value, Grammar.kindStage, owner: owner, keySpan: member.keySpan, hints: hints, &problems),
@@ -147,14 +151,12 @@ enum StageReading {
     }
 
     private static func command(
-        _ member: JSONMemberNode, owner: String, _ draft: inout StageDraft, _ options: inout OptionReading, _ problems: inout Problems
+        _ member: JSONMemberNode, owner: String, _ environments: EnvironmentNames, _ draft: inout StageDraft,
+        _ options: inout OptionReading, _ problems: inout Problems
     ) {
         let hints = ["with": "it holds options of a kind; a command takes parameters as '${name}' in 'run'"]
         guard let fields = Fields.read(member.value, Grammar.commandStage, owner: owner, keySpan: member.keySpan, hints: hints, &problems)
         else { return }
-        problems.warning(
-            "command-stage-later", "\(owner) runs a command; this version runs built-in kinds only",
-            at: fields.keySpan("run") ?? fields.span)
         let inputs = objectMembers(fields, "inputs", &problems)
         NameRule.input.checkKeys(of: inputs, &problems)
         draft.inputs = inputs.map { StageDraft.Input(name: $0.key, node: $0.value, nameSpan: $0.keySpan, expected: nil) }
@@ -164,7 +166,7 @@ enum StageReading {
         if let node = fields["outputs"], node.kind == .object, outputs.isEmpty {
             problems.error("empty", "'outputs' in \(owner) must have at least one entry", at: node.span)
         }
-        draft.work = .command(CommandReading.read(fields, &options, &problems))
+        draft.work = .command(CommandReading.read(fields, environments, &options, &problems))
     }
 
     private static func output(_ member: JSONMemberNode, owner: String, _ problems: inout Problems) -> StageDraft.Output {

@@ -76,6 +76,58 @@ enum DurationText {
     }
 }
 
+/// Sizes such as `512MiB`: a whole number and a unit of 1024 bytes or a power of it.
+enum ByteSizeText {
+    static let pattern = "^[1-9][0-9]{0,15}(KiB|MiB|GiB|TiB)$"
+    /// The most bytes that are taken: what a number in JSON holds exactly.
+    static let most = 9_007_199_254_740_991
+    private static let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
+
+    /// Bytes, ``most`` plus one for whatever is more; nil for a text of another form.
+    static func bytes(_ text: String) -> Int? {
+        guard let (digits, shift) = parts(text), let first = digits.first, first != UInt8(ascii: "0"), digits.count <= 16 else {
+            return nil
+        }
+        var count = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            count = count * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return count > most >> shift ? most + 1 : count << shift
+    }
+
+    private static func parts(_ text: String) -> (digits: [UInt8], shift: Int)? {
+        let unit = units.first { text.utf8.count > $0.0.utf8.count && text.utf8.suffix($0.0.utf8.count).elementsEqual($0.0.utf8) }
+        return unit.map { (Array(text.utf8.dropLast($0.0.utf8.count)), $0.1) }
+    }
+
+    /// The text with its unit written as one that is taken, as `512 MB` and `512m` mean it; nil where that gives no size.
+    static func mended(_ text: String) -> String? {
+        let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let word = text.utf8.dropFirst(digits.count).drop { $0 == 0x20 }.map { $0 | 0x20 }
+        guard let letter = word.first, let unit = units.first(where: { $0.0.utf8.first.map { $0 | 0x20 } == letter }) else { return nil }
+        guard ["", "b", "ib"].contains(where: { $0.utf8.elementsEqual(word.dropFirst()) }) else { return nil }
+        let result = String(decoding: Array(digits), as: UTF8.self) + unit.0
+        return result != text && bytes(result).map({ $0 <= most }) == true ? result : nil
+    }
+}
+
+/// Files that name packages: what pip reads line by line, or a lock of PEP 751.
+enum RequirementsFile {
+    /// Whether the name is `pylock.toml` or `pylock.NAME.toml`.
+    static func isLock(_ path: RelativePath) -> Bool {
+        let parts = path.lastComponent.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.first == "pylock" && parts.last == "toml" && (parts.count == 2 || parts.count == 3 && !parts[1].isEmpty)
+    }
+
+    /// Whether the name is that of another tool's file, which would be misread line by line.
+    static func isForeign(_ path: RelativePath) -> Bool {
+        if isLock(path) { return false }
+        guard let ending = path.fileExtension else { return path.lastComponent == "Pipfile" }
+        return ["cfg", "json", "lock", "py", "toml", "yaml", "yml"].contains(ending)
+    }
+}
+
 /// Versions of Python: `3.11` or `3.11.4`.
 enum PythonVersion {
     static let pattern = "^3\\.[0-9]{1,3}(\\.[0-9]{1,3})?$"

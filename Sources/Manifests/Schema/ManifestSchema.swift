@@ -28,10 +28,12 @@ package enum ManifestSchema {
             JSONMember("data", data),
             JSONMember("environment", Schema.object(Grammar.environment)),
             JSONMember("python", python),
+            JSONMember("resources", Schema.object(Grammar.resources)),
             JSONMember("stage", stage),
             JSONMember("model", model),
             JSONMember("samples", Schema.object(Grammar.samples)),
             JSONMember("gate", Schema.object(Grammar.gate, adding: [JSONMember("minProperties", 1)])),
+            JSONMember("levelGate", Schema.object(Grammar.levelGate)),
             JSONMember("deployment", Schema.object(Grammar.deployment)),
             JSONMember("serve", Schema.object(Grammar.serve)),
         ]
@@ -93,7 +95,9 @@ package enum ManifestSchema {
     }
 
     private static var model: JSONValue {
-        Schema.object(Grammar.model, adding: [JSONMember("dependentRequired", ["gates": ["metrics"]])])
+        let needsNone: JSONValue = ["propertyNames": ["const": .string(Model.Gate.reproducibility)]]
+        return Schema.object(
+            Grammar.model, adding: [JSONMember("anyOf", [["required": ["metrics"]], ["properties": ["gates": needsNone]]])])
     }
 
     /// One alternative for each kind, and one for commands.

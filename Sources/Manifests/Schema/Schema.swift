@@ -15,6 +15,7 @@ enum Schema {
 
     static let reference = definition("reference")
     static let path = definition("path")
+    static let filePath: JSONValue = ["$ref": "#/$defs/path", "pattern": "[^/]$"]
     static let url = definition("url")
     static let parameterValue = definition("parameterValue")
     static let stages = map(names: .stage, definition("stage"), most: Grammar.maxStages)
@@ -66,6 +67,9 @@ enum Schema {
 
     static let variables = map(pattern: VariableName.pattern, ["type": "string", "not": ["pattern": "\\$\\{|\\u0000"]])
 
+    /// Bytes, as a number or as a text with a unit.
+    static let size: JSONValue = ["anyOf": [integer(1, ByteSizeText.most), string(pattern: ByteSizeText.pattern)]]
+
     static let outputs = map(names: .output, definition("path"), least: 1)
 
     private static let argument: JSONValue = ["$ref": "#/$defs/template", "pattern": "^[^\\u0000]*$"]
@@ -78,7 +82,13 @@ enum Schema {
         ]
     ]
 
-    static let gates: JSONValue = ["type": "object", "additionalProperties": definition("gate")]
+    static var gates: JSONValue {
+        [
+            "type": "object",
+            "properties": .object([JSONMember(Model.Gate.reproducibility, definition("levelGate"))]),
+            "additionalProperties": definition("gate"),
+        ]
+    }
 
     /// An object with exactly the keys of a shape.
     static func object(_ shape: ObjectShape, adding extra: [JSONMember] = []) -> JSONValue {
