@@ -11,6 +11,8 @@ internal import Running
 struct BuildCommand {
     private let folder: WorkspaceFolder
     private let options: BuildOptions
+    private let isolation: Isolation
+    private let proof: ProofRequest?
 
     init(_ arguments: Arguments) throws(CommandFailure) {
         var options = BuildOptions()
@@ -23,6 +25,13 @@ struct BuildCommand {
         options.locked = arguments.has("locked")
         options.rehash = arguments.has("rehash")
         self.options = options
+        isolation = try Self.isolation(arguments.value("sandbox"))
+        proof = try ProofRequest(arguments)
+        if options.dryRun {
+            for flag in ["check", "vary", "keep-failed"] where arguments.has(flag) || arguments.value(flag) != nil {
+                throw CommandFailure(.usage, "'--dry-run' runs nothing, and '--\(flag)' is about what is run: they exclude each other")
+            }
+        }
         folder = try WorkspaceFolder.find(arguments)
     }
 
@@ -32,6 +41,15 @@ struct BuildCommand {
             throw CommandFailure(.usage, "'--jobs' is '\(text)', and has to be a number from 1 to 1024")
         }
         return jobs
+    }
+
+    private static func isolation(_ name: String?) throws(CommandFailure) -> Isolation {
+        guard let name else { return .namespaces }
+        if let isolation = Isolation(rawValue: name) { return isolation }
+        let known = Isolation.allCases.map(\.rawValue)
+        throw CommandFailure(
+            .usage, "there is no sandbox '\(name)'",
+            hint: Suggestion.closest(to: name, among: known).map { "did you mean '\($0)'?" } ?? "there are 'namespaces' and 'none'")
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
@@ -53,7 +71,8 @@ struct BuildCommand {
 
     /// The number of stages, when one look at the time stamps shows that all is as the last build left it.
     private func nothingToDo() throws(CommandFailure) -> Int? {
-        guard !options.force, !options.rehash, !options.dryRun else { return nil }
+        // What is remembered is of builds in the sandbox, and a proof has work to do in any case.
+        guard !options.force, !options.rehash, !options.dryRun, proof == nil, isolation == .namespaces else { return nil }
         guard
             case .nothingToDo(let stages) = NoOpIndex.check(
                 root: folder.root, store: try WorkspaceFolder.storePath(), targets: options.stages)
@@ -80,16 +99,13 @@ struct BuildCommand {
 
     private static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {
         if let lockfile = try session.lockfile() {
-            guard !options.dryRun, let new = session.manifest.data.first(where: { lockfile.pin(data: $0.name) == nil }) else {
-                return lockfile
-            }
+            guard !options.dryRun, let new = session.unpinned(lockfile) else { return lockfile }
             if options.locked {
                 throw CommandFailure(
-                    .problem, "data '\(new.name)' has no pin in \(session.folder.prefix)\(Lockfile.fileName)",
-                    hint: "'mlbuild lock' pins it")
+                    .problem, "\(new) has no pin in \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' pins it")
             }
-            // An entry that has no pin yet is pinned as on the first build; data that has one must still be as pinned.
-            return try session.resolve(lockfile, scope: .unpinned)
+            // What has no pin yet is pinned as on the first build; what has one must still be as pinned.
+            return try session.resolve(lockfile, scope: .unpinned).lockfile
         }
         if options.locked {
             throw CommandFailure(.problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)", hint: "'mlbuild lock' makes it")
@@ -99,8 +115,10 @@ struct BuildCommand {
                 .problem, "there is no \(session.folder.prefix)\(Lockfile.fileName)",
                 hint: "'mlbuild lock' makes it, then '--dry-run' can tell")
         }
-        session.reporter.say("there is no \(session.folder.prefix)\(Lockfile.fileName) yet: pinning the data")
-        return try session.resolve(nil)
+        session.reporter.say(
+            "there is no \(session.folder.prefix)\(Lockfile.fileName) yet: pinning \(session.manifest.usedEnvironments.isEmpty ? "the data" : "data and environments")"
+        )
+        return try session.resolve(nil).lockfile
     }
 }
 

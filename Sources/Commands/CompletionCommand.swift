@@ -37,6 +37,7 @@ struct CompletionCommand {
     private func choices(_ flag: Flag) -> [String] {
         switch flag.name {
         case "template": Template.all.map(\.name)
+        case "sandbox": Isolation.allCases.map(\.rawValue)
         case "format": GraphRendering.allCases.map(\.rawValue)
         default: []
         }
@@ -85,7 +86,9 @@ struct CompletionCommand {
             text += "complete -c mlbuild -n __fish_use_subcommand -a \(verb.rawValue) -d \(Shell.quoted(verb.summary))\n"
             for flag in verb.flags + Verb.common {
                 let short = flag.short.map { " -s \($0)" } ?? ""
-                let value = flag.value == nil ? "" : choices(flag).isEmpty ? " -r -F" : " -x -a '\(choices(flag).joined(separator: " "))'"
+                let value =
+                    flag.value == nil || flag.isOptional
+                    ? "" : choices(flag).isEmpty ? " -r -F" : " -x -a '\(choices(flag).joined(separator: " "))'"
                 text +=
                     "complete -c mlbuild -n '__fish_seen_subcommand_from \(verb.rawValue)' -l \(flag.name)\(short)\(value) -d \(Shell.quoted(flag.meaning))\n"
             }

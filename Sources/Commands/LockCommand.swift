@@ -1,19 +1,20 @@
 internal import Canonical
 internal import Diagnostics
+internal import Environments
 internal import Locking
 internal import Manifests
 internal import Platform
 internal import Running
 internal import Storage
 
-/// `lock`: pins the data in `mlops.lock`.
+/// `lock`: pins data and environments in `mlops.lock`.
 struct LockCommand {
     private let folder: WorkspaceFolder
-    private let update: Set<String>
+    private let update: [String]
     private let onlyChecks: Bool
 
     init(_ arguments: Arguments) throws(CommandFailure) {
-        update = Set(arguments.values("update"))
+        update = arguments.values("update")
         onlyChecks = arguments.has("check")
         if onlyChecks, !update.isEmpty { throw CommandFailure(.usage, "'--check' and '--update' exclude each other") }
         folder = try WorkspaceFolder.find(arguments)
@@ -27,19 +28,41 @@ struct LockCommand {
     private func lock(_ session: Session) throws(CommandFailure) -> ExitStatus {
         let lock = try session.lock()
         let (previous, rewrite) = try previous(session)
-        let lockfile = try session.resolve(previous, scope: update.isEmpty ? .everything : .named(update), rewrite: rewrite)
+        let scope: LockScope = update.isEmpty ? .everything : .named(try UpdateNames(update, session.manifest, previous))
+        let resolved = try session.resolve(previous, scope: scope, rewrite: rewrite)
         try CommandFailure.catching { () throws(SystemError) in try lock.release() }
-        let state = previous == lockfile && !rewrite ? "is current" : "written"
+        let lockfile = resolved.lockfile
         session.reporter.say(
-            "\(folder.prefix)\(Lockfile.fileName) \(state): \(counted(lockfile.data.count, "data entry", plural: "data entries"))")
-        session.reporter.record(
-            "lock",
-            [
-                JSONMember("entries", .integer(lockfile.data.count)), JSONMember("written", .boolean(state == "written")),
-                JSONMember("current", .boolean(true)),
-            ])
+            "\(folder.prefix)\(Lockfile.fileName) \(resolved.isWritten ? "written" : "is current"): \(Self.contents(lockfile))")
+        if !resolved.localPrograms.isEmpty {
+            let names = resolved.localPrograms.map { "'\($0)'" }.joined(separator: ", ")
+            session.reporter.say(
+                "no package manager knows \(names): another machine can have them from a store that they are in, and nowhere else")
+        }
+        record(lockfile, isWritten: resolved.isWritten, isCurrent: true, localPrograms: resolved.localPrograms, session.reporter)
         session.reporter.next("mlbuild build")
         return .done
+    }
+
+    /// `1 data entry`, `2 data entries, 1 environment with 3 programs and 12 packages`.
+    private static func contents(_ lockfile: Lockfile) -> String {
+        let data = counted(lockfile.data.count, "data entry", plural: "data entries")
+        if lockfile.environments.isEmpty { return data }
+        return "\(data), \(counted(lockfile.environments.count, "environment")) with \(counted(lockfile.programs.count, "program"))"
+            + " and \(counted(lockfile.wheels.count, "package"))"
+    }
+
+    private func record(
+        _ lockfile: Lockfile, isWritten: Bool, isCurrent: Bool, localPrograms: [String] = [], outdated: [String] = [], _ reporter: Reporter
+    ) {
+        var members = [
+            JSONMember("entries", .integer(lockfile.data.count)), JSONMember("environments", .integer(lockfile.environments.count)),
+            JSONMember("programs", .integer(lockfile.programs.count)), JSONMember("packages", .integer(lockfile.wheels.count)),
+            JSONMember("written", .boolean(isWritten)), JSONMember("current", .boolean(isCurrent)),
+        ]
+        if !localPrograms.isEmpty { members.append(JSONMember("localPrograms", .array(localPrograms.map { .string($0) }))) }
+        if !outdated.isEmpty { members.append(JSONMember("outdated", .array(outdated.map { .string($0) }))) }
+        reporter.record("lock", members)
     }
 
     /// The lock on disk; of one with conflict markers, what both sides agree on, to be written again in any case.
@@ -66,29 +89,19 @@ struct LockCommand {
             throw CommandFailure(checked.diagnostics, in: [session.manifest.source])
         }
         for change in resolution.changes { session.reporter.change(change) }
+        let outdated = EnvironmentResolver.outdated(session.manifest, previous ?? Lockfile(), root: folder.root)
+        for environment in outdated {
+            let isPinned = previous?.pin(environment: environment) != nil
+            session.reporter.say("environment '\(environment)' \(isPinned ? "asks for something else than is pinned" : "is not pinned")")
+        }
+        let isCurrent = previous == resolution.lockfile && outdated.isEmpty
+        record(resolution.lockfile, isWritten: false, isCurrent: isCurrent, outdated: outdated, session.reporter)
         let name = folder.prefix + Lockfile.fileName
-        session.reporter.record(
-            "lock",
-            [
-                JSONMember("entries", .integer(resolution.lockfile.data.count)), JSONMember("written", .boolean(false)),
-                JSONMember("current", .boolean(previous == resolution.lockfile)),
-            ])
-        if previous == resolution.lockfile {
+        if isCurrent {
             session.reporter.say("\(name) is current")
             return .done
         }
         throw CommandFailure(
             .problem, previous == nil ? "there is no \(name)" : "\(name) is not current", hint: "'mlbuild lock' makes it so")
-    }
-}
-
-extension Reporter {
-    /// A pin that came, went or changed.
-    func change(_ change: LockChange) {
-        say(change.description)
-        func text(_ pin: DataPin?) -> JSONValue { pin.map { .string($0.digest.description) } ?? .null }
-        record(
-            "pin",
-            [JSONMember("data", .string(change.name)), JSONMember("before", text(change.before)), JSONMember("after", text(change.after))])
     }
 }

@@ -45,6 +45,13 @@ import Testing
         #expect(arguments.values("update") == ["a", "b"])
     }
 
+    @Test func `a value that may be left out follows only an equals sign`() throws {
+        let bare = try Self.run("build", "--vary", "train")
+        #expect(bare.has("vary") && bare.values("vary") == [] && bare.operands == ["train"])
+        let given = try Self.run("build", "--vary=threads,time", "--vary=user", "train")
+        #expect(!given.has("vary") && given.values("vary") == ["threads,time", "user"] && given.operands == ["train"])
+    }
+
     @Test(arguments: [
         ["biuld"], ["build", "--froce"], ["build", "--jobs"], ["build", "--jobs", "1", "--jobs", "2"], ["build", "--force=1"], ["why"],
         ["why", "a", "b"],

@@ -273,7 +273,7 @@ import Testing
         }
         #expect(try completions("mlbuild", "", last: 1) == Set(Self.verbs + ["help", "--version"]))
         #expect(try completions("mlbuild", "ver", last: 1) == ["verify"])
-        #expect(try completions("mlbuild", "build", "--ke", last: 2) == ["--keep-going"])
+        #expect(try completions("mlbuild", "build", "--keep-g", last: 2) == ["--keep-going"])
         #expect(try completions("mlbuild", "check", "--f", last: 2) == ["--fix"])
     }
 

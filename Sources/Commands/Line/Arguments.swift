@@ -22,6 +22,7 @@ package struct Arguments: Sendable {
     /// Reads the words after the program's name.
     ///
     /// Flags may stand before and after operands; `--` ends them; `--name=value` and `-jN` are understood.
+    /// A flag whose value may be left out counts as a switch without it.
     ///
     /// - Throws: ``UsageError`` that says what was expected, with the nearest known word.
     package static func read(_ words: [String]) throws(UsageError) -> Request {
@@ -49,6 +50,10 @@ package struct Arguments: Sendable {
                 }
                 guard let valueName = parts.flag.value else {
                     if parts.value != nil { throw UsageError("'--\(parts.flag.name)' takes no value", verb: verb) }
+                    switches.insert(parts.flag.name)
+                    continue
+                }
+                if parts.flag.isOptional, parts.value == nil {
                     switches.insert(parts.flag.name)
                     continue
                 }

@@ -18,7 +18,7 @@ package enum ExitStatus: Int32, CaseIterable, Comparable, Sendable {
         case .problem: "what was given has a problem: an error in a file, data that differs from its pin, a gate not met, a bad archive"
         case .usage: "the command line is wrong"
         case .stageFailed: "a stage failed"
-        case .refused: "the world refused: disk, permission, lock held"
+        case .refused: "the world refused: disk, permission, network, no sandbox to be had, lock held"
         case .notReproducible: "not reproducible: other bytes for the same key"
         case .bug: "a bug in mlbuild"
         case .interrupted: "interrupted"
@@ -35,7 +35,8 @@ package enum ExitStatus: Int32, CaseIterable, Comparable, Sendable {
     func concerns(_ verb: Verb) -> Bool {
         switch self {
         case .done, .problem, .usage, .refused: true
-        case .stageFailed, .notReproducible: verb == .build || verb == .package
+        case .stageFailed: verb == .build || verb == .package
+        case .notReproducible: verb == .build || verb == .package
         case .bug, .interrupted, .terminated: false
         }
     }

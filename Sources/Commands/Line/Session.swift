@@ -43,31 +43,6 @@ struct Session {
         try folder.lock(reporter)
     }
 
-    /// Pins the data, shows what changed, and writes `mlops.lock` when it is to be another; under the workspace's lock.
-    func resolve(
-        _ previous: Lockfile?, scope: ResolveScope = .everything, rewrite: Bool = false
-    ) throws(CommandFailure) -> Lockfile {
-        let signatures = try signatures()
-        let resolved: Diagnosed<Resolution>
-        do throws(LockingError) {
-            resolved = try Resolver.resolve(
-                manifest, previous: previous, root: folder.root, store: store, scope: scope, signatures: signatures)
-        } catch {
-            throw CommandFailure(error)
-        }
-        guard let resolution = resolved.value, !resolved.hasErrors else {
-            throw CommandFailure(resolved.diagnostics, in: [manifest.source])
-        }
-        try CommandFailure.catching { () throws(SystemError) in try signatures.save() }
-        for change in resolution.changes { reporter.change(change) }
-        if previous != resolution.lockfile || rewrite {
-            let path = folder.root.appending(Lockfile.fileName)
-            let bytes = resolution.lockfile.encode()
-            try CommandFailure.catching { () throws(SystemError) in try Files.write(bytes, to: path, durable: true) }
-        }
-        return resolution.lockfile
-    }
-
     /// The graph of `stages` and all they need.
     func plan(_ lockfile: Lockfile, _ stages: [String]) throws(CommandFailure) -> BuildGraph {
         let planned = Planner.plan(manifest, lockfile, stages: stages)

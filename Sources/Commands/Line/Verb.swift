@@ -36,7 +36,7 @@ package enum Verb: String, CaseIterable, Sendable {
         switch self {
         case .initialise: "make a workspace from a template"
         case .check: "report every problem in mlops.json, and mend the obvious ones"
-        case .lock: "pin the data in mlops.lock"
+        case .lock: "pin data, programs and packages in mlops.lock"
         case .build: "bring the stages up to date, from the cache where possible"
         case .status: "show what is up to date and what a build would do"
         case .why: "say why a stage would run, down to the value that changed"
@@ -79,7 +79,9 @@ package enum Verb: String, CaseIterable, Sendable {
         case .check: [Flag("fix", "apply the fixes that are obvious")]
         case .lock:
             [
-                Flag("update", value: "NAME", repeats: true, "read this data entry anew, without trusting what is remembered of its files"),
+                Flag(
+                    "update", value: "NAME", repeats: true,
+                    "resolve this anew and keep all else: data, an environment, a program or a package"),
                 Flag("check", "only say whether the lock is current"),
             ]
         case .build:
@@ -90,6 +92,14 @@ package enum Verb: String, CaseIterable, Sendable {
                 Flag("force", "run the named stages although they are up to date"),
                 Flag("locked", "treat mlops.lock as frozen: pins and results must be met"),
                 Flag("rehash", "read every file again instead of trusting its time stamps"),
+                Flag("check", "then run every stage once more, and compare its outputs byte for byte"),
+                Flag(
+                    "vary", value: "NAME,...", isOptional: true, repeats: true,
+                    "then run every stage under variations, such as 'threads,time-zone'; under all if none is named"),
+                Flag("keep-failed", "keep the sandbox of a command that fails, and say where it is"),
+                Flag(
+                    "sandbox", value: "NAME",
+                    "'namespaces', or 'none' to run commands unprotected: such results are marked and not packaged"),
             ]
         case .status: [Flag("rehash", "read every file again instead of trusting its time stamps")]
         case .graph: [Flag("format", value: "FORM", "tree, dot, mermaid or json; 'tree' if absent")]
@@ -143,24 +153,29 @@ package struct Operand: Sendable {
     }
 }
 
-/// A named choice on the command line: `--name`, or `--name VALUE`.
+/// A named choice on the command line: `--name`, `--name VALUE`, or `--name[=VALUE]`.
 package struct Flag: Sendable {
     package let name: String
     package let short: Character?
     /// The name of the value that must follow; absent for a plain switch.
     package let value: String?
+    /// Whether the value may be left out; then it follows only as `--name=VALUE`.
+    package let isOptional: Bool
     package let repeats: Bool
     package let meaning: String
 
-    init(_ name: String, short: Character? = nil, value: String? = nil, repeats: Bool = false, _ meaning: String) {
+    init(
+        _ name: String, short: Character? = nil, value: String? = nil, isOptional: Bool = false, repeats: Bool = false, _ meaning: String
+    ) {
         self.name = name
         self.short = short
         self.value = value
+        self.isOptional = isOptional
         self.repeats = repeats
         self.meaning = meaning
     }
 
     var shown: String {
-        (short.map { "-\($0), " } ?? "    ") + "--\(name)" + (value.map { " \($0)" } ?? "")
+        (short.map { "-\($0), " } ?? "    ") + "--\(name)" + (value.map { isOptional ? "[=\($0)]" : " \($0)" } ?? "")
     }
 }
