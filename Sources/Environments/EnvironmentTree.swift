@@ -1,5 +1,8 @@
+internal import Canonical
 package import Locking
+internal import Platform
 package import Storage
+internal import Synchronization
 
 /// Why an environment that is locked cannot be had.
 package enum EnvironmentError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -29,10 +32,97 @@ package enum EnvironmentTree {
     /// The version of how an environment is put together; part of the keys of commands.
     package static let version = 1
 
+    /// System and architecture of this machine, as environments are locked for it, such as `linux-x86_64`.
+    package static var platform: String {
+        #if arch(x86_64)
+            "linux-x86_64"
+        #elseif arch(arm64)
+            "linux-aarch64"
+        #else
+            "unknown"
+        #endif
+    }
+
     /// The root folder of a locked environment as one tree, put together from pinned objects; from the cache when it was made before.
+    ///
+    /// Asks neither the network nor the programs of this machine. The tree is durable when the call returns.
     package static func assemble(
         _ pin: EnvironmentPin, _ lockfile: Lockfile, store: DirectoryStore
     ) throws(EnvironmentError) -> StoredObject {
-        throw .missing(pin: "environment")
+        guard pin.platform == platform else { throw .platform(locked: pin.platform, here: platform) }
+        let parts = try EnvironmentParts(pin, lockfile)
+        let key = CanonicalJSON.digest(parts.document)
+        let memory = Memory(store: store.root, key: key)
+        // Asked for by every command of a build: looked through once.
+        if let known = made.withLock({ $0[memory] }), try contains(store, known) { return known }
+        let object: StoredObject
+        if let found = try find(key, in: store) { object = found } else { object = try make(parts, store) }
+        made.withLock { $0[memory] = object }
+        return object
+    }
+
+    private struct Memory: Hashable {
+        let store: HostPath
+        let key: Digest
+    }
+
+    private static let made = Mutex<[Memory: StoredObject]>([:])
+
+    static let outputName = "root"
+
+    private static func contains(_ store: DirectoryStore, _ object: StoredObject) throws(EnvironmentError) -> Bool {
+        do throws(StoreError) {
+            return try store.contains(object.digest)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    /// What was made before, if all of it is still there.
+    private static func find(_ key: Digest, in store: DirectoryStore) throws(EnvironmentError) -> StoredObject? {
+        do throws(StoreError) {
+            guard let object = try store.record(for: key)?.output(outputName), object.kind == .tree else { return nil }
+            return try store.missing(in: object).isEmpty ? object : nil
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    private static func make(_ parts: EnvironmentParts, _ store: DirectoryStore) throws(EnvironmentError) -> StoredObject {
+        var layers: [TreeMerge.Layer] = []
+        for program in parts.programs {
+            try require(program.tree.object, named: program.name, store)
+            layers.append(TreeMerge.Layer(part: program.name, tree: program.tree.object))
+        }
+        if let libraries = parts.libraries {
+            try require(libraries.object, named: EnvironmentParts.librariesName, store)
+            layers.append(TreeMerge.Layer(part: EnvironmentParts.librariesName, tree: libraries.object))
+        }
+        if let wheel = parts.wheels.first { throw .badWheel(wheel.fileName, reason: "this version installs no wheels") }
+        do throws(StoreError) {
+            layers.append(TreeMerge.Layer(part: "mlbuild", tree: try RootFolder.put(beside: layers.map(\.tree), in: store)))
+        } catch {
+            throw .store(error)
+        }
+        let object = try TreeMerge.merge(layers, store)
+        let record = ActionRecord(document: parts.document, outputs: [(outputName, object)])
+        do throws(StoreError) {
+            _ = try store.publish([record])
+        } catch {
+            throw .store(error)
+        }
+        return object
+    }
+
+    /// Refuses a pin of which the store lacks a part.
+    private static func require(_ object: StoredObject, named name: String, _ store: DirectoryStore) throws(EnvironmentError) {
+        let isComplete: Bool
+        do throws(StoreError) {
+            let missing = try store.missing(in: object)
+            isComplete = object.kind == .tree && missing.isEmpty
+        } catch {
+            throw .store(error)
+        }
+        if !isComplete { throw .missing(pin: name) }
     }
 }
