@@ -42,6 +42,11 @@ package struct Action: Sendable {
 
 /// A command, ready to be run: everything is said, nothing is looked up.
 package struct CommandWork: Sendable {
+    /// The version of what a sandbox shows and allows; a part of the key.
+    package static let sandboxVersion = 1
+    /// The version of how an environment is put together from its pins; a part of the key.
+    package static let assemblyVersion = 1
+
     /// The argument vector with parameters and paths put in; a shell line has become `/bin/sh -euc LINE`.
     package let arguments: [String]
     /// The name of the environment, for people.
@@ -53,6 +58,8 @@ package struct CommandWork: Sendable {
     package let wheels: [Lockfile.Entry<WheelPin>]
     /// The whole environment block, sorted by name: the determinism profile, overridden by the manifest's variables.
     package let variables: [(name: String, value: String)]
+    /// Those of ``variables`` that the manifest says, of the environment or of the command; sorted by name.
+    package let ownVariables: [(name: String, value: String)]
     package let threads: Int
     package let entropy: Command.Entropy
     package let addresses: Command.Addresses
@@ -67,7 +74,8 @@ package struct CommandWork: Sendable {
     package init(
         arguments: [String], environmentName: String, environment: EnvironmentPin, programs: [Lockfile.Entry<ProgramPin>],
         wheels: [Lockfile.Entry<WheelPin>], variables: [(name: String, value: String)], threads: Int, entropy: Command.Entropy,
-        addresses: Command.Addresses, timeout: Int?, resources: Command.Resources, isolation: Isolation, platform: String
+        addresses: Command.Addresses, timeout: Int?, resources: Command.Resources, isolation: Isolation, platform: String,
+        ownVariables: [(name: String, value: String)] = []
     ) {
         self.arguments = arguments
         self.environmentName = environmentName
@@ -75,6 +83,7 @@ package struct CommandWork: Sendable {
         self.programs = programs
         self.wheels = wheels
         self.variables = variables
+        self.ownVariables = ownVariables
         self.threads = threads
         self.entropy = entropy
         self.addresses = addresses

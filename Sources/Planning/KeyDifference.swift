@@ -24,7 +24,10 @@ package struct KeyDifference: Hashable, Sendable {
     package static func between(_ before: JSONValue, _ after: JSONValue) -> [KeyDifference] {
         var walk = DifferenceWalk()
         walk.compare("", before, after)
-        let order = ["version", "kind", "kindVersion", "options", "parameters", "inputs", "outputs"]
+        let order = [
+            "version", "kind", "kindVersion", "options", "command", "parameters", "inputs", "outputs", "environment", "profile",
+            "threads", "entropy", "addresses", "isolation", "sandbox", "platform",
+        ]
         func rank(_ difference: KeyDifference) -> Int {
             let top = difference.part.prefix { $0 != "." && $0 != "[" }
             return order.firstIndex(of: String(top)) ?? order.count
@@ -38,23 +41,56 @@ package struct KeyDifference: Hashable, Sendable {
 
     /// The difference in one line for people: `options.learner.trees: 100 -> 200`.
     package var text: String {
-        "\(part): \(Self.brief(before) ?? "absent") -> \(Self.brief(after) ?? "absent")"
+        let (old, new) = (Self.shown(before), Self.shown(after))
+        if let old, let new, old.version != new.version, let first = old.version, let second = new.version {
+            return "\(part): \(first) -> \(second)"
+        }
+        if let old, let new, let (first, second) = Self.cut(old.line, new.line) { return "\(part): \(first) -> \(second)" }
+        return "\(part): \(old.map { Self.brief($0.line) } ?? "absent") -> \(new.map { Self.brief($0.line) } ?? "absent")"
     }
+
+    /// The text of something pinned that has a version: `1.26.4 sha256:...`.
+    static func versioned(_ version: String, _ digest: Digest) -> String { "\(version) \(digest)" }
 
     /// Longest value that ``text`` shows whole, in Unicode scalars.
     private static let longest = 60
 
-    private static func brief(_ value: JSONValue?) -> String? {
+    /// A value on one line, and its version where it is something pinned that has one.
+    private static func shown(_ value: JSONValue?) -> (line: String, version: String?)? {
         guard var value else { return nil }
         // An input as a whole is told by its content.
         if let digest = value["digest"] { value = digest }
-        if let text = value.stringValue, let digest = Digest(text) { return "sha256:\(digest.hex.prefix(12))…" }
-        let line = JSONText.line(value)
+        guard let text = value.stringValue else { return (JSONText.line(value), nil) }
+        if let digest = Digest(text) { return (brief(digest), nil) }
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        if words.count == 2, let digest = Digest(String(words[1])) { return ("\(words[0]) (\(brief(digest)))", String(words[0])) }
+        return (JSONText.line(value), nil)
+    }
+
+    private static func brief(_ digest: Digest) -> String { "sha256:\(digest.hex.prefix(12))…" }
+
+    private static func brief(_ line: String) -> String {
         let scalars = line.unicodeScalars
         guard scalars.count > longest else { return line }
-        var short = String.UnicodeScalarView()
-        short.append(contentsOf: scalars.prefix(longest))
-        return String(short) + "…"
+        return text(scalars.prefix(longest)) + "…"
+    }
+
+    /// Two long texts from shortly before the place where they part; nil where their beginnings show the difference.
+    private static func cut(_ before: String, _ after: String) -> (String, String)? {
+        let (old, new) = (Array(before.unicodeScalars), Array(after.unicodeScalars))
+        let same = zip(old, new).prefix { $0 == $1 }.count
+        guard same >= longest - 10, max(old.count, new.count) > longest else { return nil }
+        let from = same - 20
+        func part(_ scalars: [Unicode.Scalar]) -> String {
+            "…" + text(scalars[from...].prefix(longest)) + (scalars.count > from + longest ? "…" : "")
+        }
+        return (part(old), part(new))
+    }
+
+    private static func text(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars)
+        return String(view)
     }
 }
 

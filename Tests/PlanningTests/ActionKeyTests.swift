@@ -2,9 +2,7 @@ import Canonical
 import Diagnostics
 import Locking
 import Manifests
-import Platform
 import StageKinds
-import TestSupport
 import Testing
 
 @testable import Planning
@@ -20,25 +18,8 @@ import Testing
         return ActionKey.of(action, inputs: action.inputs.map { ($0.name, Self.digest(content), kind) })
     }
 
-    /// The code blocks of `Specs/action-key.md`, without the lines that mark them.
-    private func blocks() throws -> [String] {
-        let file = Places.repository().appending("Specs/action-key.md")
-        let text = String(decoding: try Files.read(file), as: UTF8.self)
-        var blocks: [String] = []
-        var block: String?
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("```") {
-                if let text = block { blocks.append(text) }
-                block = block == nil ? "" : nil
-            } else {
-                block?.append(line + "\n")
-            }
-        }
-        return blocks
-    }
-
     @Test func `the example of the specification has the document and the digest that it says`() throws {
-        let blocks = try blocks()
+        let blocks = try codeBlocks(section("Example", of: "action-key.md"))
         try #require(blocks.count == 4)
         let key = try key("train", in: blocks[0], content: "hello\n")
         #expect(JSONText.pretty(key.document) == blocks[1])
@@ -111,13 +92,8 @@ import Testing
     }
 
     @Test func `every part of the specification's table is in a document, and no other`() throws {
-        let file = Places.repository().appending("Specs/action-key.md")
-        let text = String(decoding: try Files.read(file), as: UTF8.self)
-        let table = text.split(separator: "## Parts", maxSplits: 1)[1].split(separator: "## What", maxSplits: 1)[0]
-        let rows = table.split(separator: "\n").filter { $0.hasPrefix("| `") }
-        let listed = Set(rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) })
         let document = try key("train", in: penguins).document
-        #expect(Set(document.objectValue?.map(\.name) ?? []) == listed)
+        #expect(try Set(document.objectValue?.map(\.name) ?? []) == firstCells(section("Parts", of: "action-key.md")))
     }
 
     @Test func `the order in which inputs become known does not matter`() throws {

@@ -2,6 +2,8 @@ import Canonical
 import Diagnostics
 import Locking
 import Manifests
+import Platform
+import TestSupport
 import Testing
 
 extension DataPin.Kind {
@@ -22,6 +24,35 @@ func lockfile(for manifest: Manifest) -> Lockfile {
         data: manifest.data.map { entry in
             .init(entry.name, DataPin(digest: Digest.of(Array(entry.name.utf8)), kind: .ofFile, size: entry.name.utf8.count, files: 1))
         })
+}
+
+/// The lines of `Specs/FILE` below the heading `## NAME`, up to the next one of its level.
+func section(_ name: String, of file: String, _ place: SourceLocation = #_sourceLocation) throws -> [Substring] {
+    let text = String(decoding: try Files.read(Places.repository().appending("Specs").appending(file)), as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex(of: "## \(name)"), sourceLocation: place)
+    return Array(lines[(start + 1)...].prefix { !$0.hasPrefix("## ") })
+}
+
+/// The code blocks among `lines`, without the lines that mark them.
+func codeBlocks(_ lines: [Substring]) -> [String] {
+    var blocks: [String] = []
+    var block: String?
+    for line in lines {
+        if line.hasPrefix("```") {
+            if let text = block { blocks.append(text) }
+            block = block == nil ? "" : nil
+        } else {
+            block?.append(line + "\n")
+        }
+    }
+    return blocks
+}
+
+/// The first word in backticks of each row of the first table among `lines` that says a part.
+func firstCells(_ lines: [Substring]) -> Set<String> {
+    let table = lines.drop { !$0.hasPrefix("|") }.prefix { $0.hasPrefix("|") }
+    return Set(table.filter { $0.hasPrefix("| `") }.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) })
 }
 
 /// xorshift64: the same numbers on every run.

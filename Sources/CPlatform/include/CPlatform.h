@@ -55,17 +55,26 @@ long platform_copy_range(int from, int to, size_t count);
 int platform_fsync(int file);
 int platform_syncfs(int file);
 int platform_rename(const char *NONNULL from, const char *NONNULL to, uint32_t flags);
+/// As rename without replacing, with `from` relative to an open folder.
+int platform_move_out(int folder, const char *NONNULL from, const char *NONNULL to);
 int platform_link(const char *NONNULL from, const char *NONNULL to);
 int platform_symlink(const char *NONNULL target, const char *NONNULL path);
 int platform_remove(int folder, const char *NONNULL path, int flags);
 int platform_mkdir(const char *NONNULL path, uint32_t mode);
 int platform_fchmod(int file, uint32_t mode);
 int platform_chmod(const char *NONNULL path, uint32_t mode);
+/// Sets the times of last access and change of content to `seconds` since 1970; with a NULL path those of the open file `folder`.
+int platform_set_times(int folder, const char *NULLABLE path, int64_t seconds);
 int platform_ftruncate(int file, int64_t size);
 int platform_flock(int file, int operation);
 
 /// Gives a lock back, also where a child process that has not yet begun its program shares the descriptor.
 void platform_unlock(int file);
+
+/// Opens `path`, relative and below an open folder, through no symbolic link at all: one on the way or at the end is ELOOP.
+int platform_open_beneath(int folder, const char *NONNULL path, int flags);
+/// The text of the link that was opened as `file`; its length, or a negated errno.
+long platform_read_link(int file, char *NONNULL text, size_t capacity);
 
 /// Starts writing a file's dirty pages without waiting; a hint that cannot fail.
 void platform_start_writeback(int file);
@@ -113,6 +122,8 @@ int platform_terminal_width(int file);
 int64_t platform_clock(int wall);
 void platform_sleep(int64_t nanoseconds);
 long platform_random(void *NONNULL bytes, size_t count);
+/// The level of the x86-64 psABI that the processor and the system together reach, 1 to 4; 0 on other architectures.
+int platform_processor_level(void);
 
 // MARK: Child processes
 
