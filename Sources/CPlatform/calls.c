@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -123,6 +124,11 @@ int platform_rename(const char *from, const char *to, uint32_t flags) {
     return (int)CALL(PLATFORM_RENAME, syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
 }
 
+int platform_move_out(int folder, const char *from, const char *to) {
+    enum { NO_REPLACE = 1 };
+    return (int)CALL(PLATFORM_RENAME, syscall(SYS_renameat2, folder, from, AT_FDCWD, to, NO_REPLACE));
+}
+
 int platform_link(const char *from, const char *to) { return (int)CALL(PLATFORM_LINK, linkat(AT_FDCWD, from, AT_FDCWD, to, 0)); }
 
 int platform_symlink(const char *target, const char *path) { return (int)CALL(PLATFORM_LINK, symlink(target, path)); }
@@ -134,6 +140,57 @@ int platform_mkdir(const char *path, uint32_t mode) { return (int)CALL(PLATFORM_
 int platform_fchmod(int file, uint32_t mode) { return (int)CALL(PLATFORM_CHMOD, fchmod(file, (mode_t)mode)); }
 
 int platform_chmod(const char *path, uint32_t mode) { return (int)CALL(PLATFORM_CHMOD, chmod(path, (mode_t)mode)); }
+
+int platform_set_times(int folder, const char *path, int64_t seconds) {
+    const struct timespec times[2] = {{.tv_sec = (time_t)seconds}, {.tv_sec = (time_t)seconds}};
+    return (int)CALL(PLATFORM_CHMOD, path == NULL ? futimens(folder, times) : utimensat(folder, path, times, AT_SYMLINK_NOFOLLOW));
+}
+
+// Where the kernel has no openat2: one component at a time.
+static int walk_beneath(int folder, const char *path, int flags) {
+    enum { LONGEST_NAME = 255 };
+    int current = folder;
+    while (1) {
+        const char *slash = strchr(path, '/');
+        size_t length = slash == NULL ? strlen(path) : (size_t)(slash - path);
+        char name[LONGEST_NAME + 1];
+        int next = -1;
+        int error = length > LONGEST_NAME ? ENAMETOOLONG : EXDEV;
+        if (length <= LONGEST_NAME) {
+            memcpy(name, path, length);
+            name[length] = 0;
+            if (length > 0 && strcmp(name, "..") != 0) {
+                next = openat(current, name, slash == NULL ? flags | O_NOFOLLOW : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                error = errno;
+            }
+            struct stat status;
+            // A link in a folder's place is ENOTDIR here, and ELOOP with openat2.
+            if (next == -1 && error == ENOTDIR && fstatat(current, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode))
+                error = ELOOP;
+        }
+        if (current != folder) close(current);
+        if (next == -1) errno = error;
+        if (next == -1 || slash == NULL) return next;
+        current = next;
+        path = slash + 1;
+    }
+}
+
+static int open_beneath(int folder, const char *path, int flags) {
+    struct open_how how = {.flags = (uint64_t)(unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    int file = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+    if (file != -1 || (errno != ENOSYS && errno != EPERM)) return file;
+    return walk_beneath(folder, path, flags);
+}
+
+int platform_open_beneath(int folder, const char *path, int flags) {
+    return (int)CALL(PLATFORM_OPEN_READ, open_beneath(folder, path, flags | O_CLOEXEC));
+}
+
+long platform_read_link(int file, char *text, size_t capacity) {
+    ssize_t count = readlinkat(file, "", text, capacity);
+    return count == -1 ? -errno : count;
+}
 
 int platform_ftruncate(int file, int64_t size) { return (int)CALL(PLATFORM_TRUNCATE, ftruncate(file, size)); }
 

@@ -7,7 +7,7 @@ internal import CPlatform
 package struct Descriptor: ~Copyable, Sendable {
     let number: Int32
     /// What it was opened as, for messages.
-    let path: HostPath
+    package let path: HostPath
 
     init(number: Int32, path: HostPath) {
         self.number = number

@@ -125,6 +125,9 @@ extension Files {
         try path.call("remove") { Int(platform_remove(AT_FDCWD, $0, AT_REMOVEDIR)) }
     }
 
+    /// Bytes by which a path may grow on the way down a tree: with a name more, and the way to its top, the kernel still takes it.
+    private static let longestDescent = 1024
+
     /// Removes a file, a link or a folder with everything in it; links are never followed; no error if nothing is there.
     package static func removeTree(_ path: HostPath) throws(SystemError) {
         // A stack of our own: folders may be nested deeper than calls can be.
@@ -144,8 +147,15 @@ extension Files {
             guard result == -Int(EISDIR) || result == -Int(EPERM),
                 try status(top.path, followLinks: false)?.kind == .directory
             else { throw top.path.error("remove", -result) }
-            stack[stack.count - 1].listed = true
-            for entry in try listForRemoval(top.path) { stack.append((top.path.appending(entry.name), false)) }
+            let entries = try listForRemoval(top.path)
+            var folder = top.path
+            if folder.bytes.count > path.bytes.count + longestDescent {
+                // Deeper than a path can name: it goes on from the top.
+                folder = path.appending(temporaryName())
+                try rename(top.path, to: folder)
+            }
+            stack[stack.count - 1] = (folder, listed: true)
+            for entry in entries { stack.append((folder.appending(entry.name), false)) }
         }
     }
 

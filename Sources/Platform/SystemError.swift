@@ -40,6 +40,12 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
     /// True when a signal asked the process to stop while it waited.
     package var isInterruption: Bool { code == EINTR }
+    /// True when a symbolic link stands where none may.
+    package var isLink: Bool { code == ELOOP }
+    /// True when permission bits refuse it.
+    package var isForbidden: Bool { code == EACCES }
+    /// True when a file cannot have a second name there: another file system, too many names, or not allowed.
+    package var refusesLinks: Bool { code == EXDEV || code == EMLINK || code == EPERM || code == EOPNOTSUPP || code == ENOSYS }
     /// True when something is there already.
     package var exists: Bool { code == EEXIST }
     /// True when the medium could not give back what it was given.

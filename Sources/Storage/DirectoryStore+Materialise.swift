@@ -25,7 +25,7 @@ extension DirectoryStore {
         }
     }
 
-    private func materialise(file digest: Digest, at path: HostPath, isExecutable: Bool) throws(StoreError) {
+    func materialise(file digest: Digest, at path: HostPath, isExecutable: Bool) throws(StoreError) {
         try use(digest) { (source) throws(SystemError) in
             // Opened anew on each try: a part of other bytes may have been written.
             try Files.removeFileIfPresent(path)

@@ -37,6 +37,8 @@ package final class DirectoryStore: ObjectStore {
         var verified: [Digest: StatSignature] = [:]
         /// Objects that were put and could not be made durable.
         var lost: [Digest: StoreError] = [:]
+        /// Trees whose views this process has made or looked at.
+        var views: Set<Digest> = []
         var quarantined: [Quarantined] = []
         /// Threads that wait for the next batch.
         var requests: [PublishRequest] = []
@@ -50,6 +52,8 @@ package final class DirectoryStore: ObjectStore {
     let state = Mutex(State())
     /// Held while a batch is made durable; who waits for it finds his own objects done.
     let flushing = Mutex(())
+    /// Trees whose views a thread is making or looking at right now.
+    let viewsAtWork = Monitor<Set<Digest>>([])
 
     private init(root: HostPath) {
         self.root = root
@@ -85,7 +89,7 @@ package final class DirectoryStore: ObjectStore {
         return store
     }
 
-    private static let folders = ["objects", "actions", "quarantine", "tmp", "leases"]
+    private static let folders = ["objects", "actions", "proofs", "views", "quarantine", "tmp", "leases"]
 
     /// Keeps a store from being made among files that are not its own.
     private func refuseForeignFolder() throws(SystemError) {
@@ -118,7 +122,7 @@ package final class DirectoryStore: ObjectStore {
 
     // MARK: Places
 
-    private static func place(_ digest: Digest, in folder: HostPath) -> HostPath {
+    static func place(_ digest: Digest, in folder: HostPath) -> HostPath {
         let hex = digest.hex
         return folder.appending(hex.prefix(2).utf8).appending(hex.dropFirst(2).utf8)
     }
@@ -144,6 +148,12 @@ package final class DirectoryStore: ObjectStore {
             state.nextTemporary += 1
             return lease.folder.appending(String(state.nextTemporary))
         }
+    }
+
+    /// The time of the clock that stamps files in the store, in nanoseconds since 1970; nil in a store that can only be read.
+    func stampTime() -> Int64? {
+        guard let folder = try? temporaryPath().parent else { return nil }
+        return try? Files.stampTime(in: folder)
     }
 
     // MARK: Objects

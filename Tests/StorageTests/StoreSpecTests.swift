@@ -61,4 +61,12 @@ import Testing
             #expect(spec.contains("| `\(name)"), "the layout names '\(name)'")
         }
     }
+
+    @Test func `the proof is as written`() throws {
+        let store = try DirectoryStore.open(folder.appending("store"))
+        let key = CanonicalJSON.digest(["kind": "split", "seed": 42])
+        try store.record(proof: ["level": 1], of: key)
+        let place = store.root.appending("proofs").appending(key.hex.prefix(2).utf8).appending(key.hex.dropFirst(2).utf8)
+        #expect(String(decoding: try Files.read(place), as: UTF8.self) == (try example("proof")))
+    }
 }
