@@ -58,8 +58,8 @@ struct BuildCommand {
             reporter.summarise([JSONMember("stages", .object([JSONMember("upToDate", .integer(stages))]))])
             return .done
         }
-        let session = try Session(folder, reporter)
-        let report = try Self.build(session, options)
+        let session = try Session(folder, reporter, sandboxes: options.dryRun ? nil : SandboxStart())
+        let report = try Self.build(session, options, isolation: isolation)
         if report.status == .done, options.stages.isEmpty { reporter.next(options.dryRun ? "mlbuild build" : Self.next(session.manifest)) }
         return ExitStatus(report.status)
     }
@@ -81,14 +81,17 @@ struct BuildCommand {
     }
 
     /// Builds, locking first when there is no lock, and shows how it went.
-    static func build(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> BuildReport {
+    static func build(
+        _ session: Session, _ options: BuildOptions, isolation: Isolation = .namespaces
+    ) throws(CommandFailure) -> BuildReport {
         let reporter = session.reporter
         let lock = options.dryRun ? nil : try session.lock()
         let lockfile = try lockfile(session, options)
-        let graph = try session.plan(lockfile, options.stages)
+        let graph = try session.plan(lockfile, options.stages, isolation: isolation)
         let view = BuildView(reporter, session.manifest, lockfile)
         let builder = Builder(
-            session.workspace(lockfile, graph), performer: KindPerformer(), options: options, events: { event in view.show(event) })
+            session.workspace(lockfile, graph), performer: try session.performer(lockfile, for: graph), options: options,
+            events: { event in view.show(event) })
         let report = builder.build(holding: lock)
         if let lock { try CommandFailure.catching { () throws(SystemError) in try lock.release() } }
         if options.dryRun { view.showStages(of: report) }

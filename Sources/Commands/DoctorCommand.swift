@@ -1,7 +1,9 @@
 internal import Archives
 internal import Canonical
+internal import Environments
 internal import Numerics
 internal import Platform
+internal import Sandboxing
 
 /// `doctor`: shows what this machine and this cache can do.
 struct DoctorCommand {
@@ -44,7 +46,41 @@ struct DoctorCommand {
             findings.append(
                 Finding(name: "libarchive", value: "not found", isGood: false, advice: error.description))
         }
+        findings.append(sandboxFinding())
+        findings += Self.pythonFindings()
         return findings
+    }
+
+    /// Whether commands can be run in a sandbox; built-in kinds need none.
+    private func sandboxFinding() -> Finding {
+        switch SandboxSupport.probe() {
+        case .available: Finding(name: "sandbox", value: "namespaces (commands see what they declare, and nothing else)")
+        case .unavailable(let reason, let remedy):
+            Finding(
+                name: "sandbox", value: "not to be had: \(reason)", isGood: false,
+                advice: remedy.isEmpty ? nil : "\(remedy); built-in kinds need none")
+        }
+    }
+
+    /// What `lock` would find for environments with Python: nobody needs it who has none, and none is needed to build.
+    private static func pythonFindings() -> [Finding] {
+        let interpreters = InterpreterSearch().all()
+        guard !interpreters.isEmpty else {
+            return [Finding(name: "python", value: "none found ('lock' needs one where an environment has 'python')")]
+        }
+        let pythons = interpreters.map { interpreter in
+            let pip = version(of: [interpreter.executable.description, "-m", "pip", "--version"])
+            return Finding(
+                name: "python", value: "\(interpreter.version) (\(interpreter.executable)), \(pip.map { "pip \($0)" } ?? "without pip")")
+        }
+        return pythons + (version(of: ["uv", "--version"]).map { [Finding(name: "uv", value: $0)] } ?? [])
+    }
+
+    /// The second word of what a program says of its version; nil when it does not run.
+    private static func version(of words: [String]) -> String? {
+        guard let outcome = try? ProcessRunner.run(words), outcome.status == 0 else { return nil }
+        let said = outcome.outputText.split(whereSeparator: \.isWhitespace)
+        return said.count > 1 ? String(said[1]) : nil
     }
 
     /// Whether the store's folder, or the nearest folder above it that exists, can be written, and shares blocks when copying.

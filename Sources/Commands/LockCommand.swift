@@ -1,6 +1,5 @@
 internal import Canonical
 internal import Diagnostics
-internal import Environments
 internal import Locking
 internal import Manifests
 internal import Platform
@@ -89,11 +88,9 @@ struct LockCommand {
             throw CommandFailure(checked.diagnostics, in: [session.manifest.source])
         }
         for change in resolution.changes { session.reporter.change(change) }
-        let outdated = EnvironmentResolver.outdated(session.manifest, previous ?? Lockfile(), root: folder.root)
-        for environment in outdated {
-            let isPinned = previous?.pin(environment: environment) != nil
-            session.reporter.say("environment '\(environment)' \(isPinned ? "asks for something else than is pinned" : "is not pinned")")
-        }
+        let environments = EnvironmentReport.all(session, previous ?? Lockfile()).filter { $0.state != .current }
+        for report in environments { session.reporter.say("environment '\(report.environment)': \(report.state.text)") }
+        let outdated = environments.map(\.environment)
         let isCurrent = previous == resolution.lockfile && outdated.isEmpty
         record(resolution.lockfile, isWritten: false, isCurrent: isCurrent, outdated: outdated, session.reporter)
         let name = folder.prefix + Lockfile.fileName

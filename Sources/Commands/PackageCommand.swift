@@ -23,7 +23,7 @@ struct PackageCommand {
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
-        let session = try Session(folder, reporter)
+        let session = try Session(folder, reporter, sandboxes: SandboxStart())
         guard let model = session.manifest.model else {
             throw CommandFailure(
                 .problem, "\(folder.prefix)\(Manifest.fileName) has no 'model' section, so there is nothing to package",

@@ -36,8 +36,9 @@ struct StatusCommand {
         options.dryRun = true
         options.rehash = rehash
         // A graph needs every pin; data is shown even without.
+        let environments = EnvironmentReport.all(session, lockfile)
         let isPinned = session.manifest.data.allSatisfy { lockfile.pin(data: $0.name) != nil }
-        guard isPinned else {
+        guard isPinned, environments.allSatisfy({ $0.state == .current }) else {
             var isComplete = true
             for entry in session.manifest.data {
                 var state: DataReport.State = lockfile.pin(data: entry.name).map { .current($0.object) } ?? .unpinned
@@ -47,12 +48,16 @@ struct StatusCommand {
                 }
                 show(DataReport(data: entry.name, state: state), reporter)
             }
-            if isComplete { reporter.next("mlbuild build") }
+            for environment in environments { show(environment, reporter) }
+            // A build pins what is new; what changed is for people to accept.
+            let hasChanged = environments.contains { $0.state == .changed }
+            if isComplete { reporter.next(hasChanged ? "mlbuild lock" : "mlbuild build") }
             return .problem
         }
         let forecast = Forecast(session.workspace(lockfile, try session.plan(lockfile, stages)), options: options)
         let data = forecast.data()
         for entry in data { show(entry, reporter) }
+        for environment in environments { show(environment, reporter) }
         let isCurrent = data.allSatisfy(\.state.isCurrent)
         let status = show(forecast.report(), session, namesNext: isCurrent)
         if isCurrent { return status }
@@ -69,6 +74,12 @@ struct StatusCommand {
     private func show(_ report: DataReport, _ reporter: Reporter) {
         reporter.result("data \(report.data): \(report.state.text)\n")
         reporter.record("data", [JSONMember("data", .string(report.data)), JSONMember("state", .string(report.state.name))])
+    }
+
+    private func show(_ report: EnvironmentReport, _ reporter: Reporter) {
+        reporter.result("environment \(report.environment): \(report.state.text)\n")
+        reporter.record(
+            "environment", [JSONMember("environment", .string(report.environment)), JSONMember("state", .string(report.state.rawValue))])
     }
 
     private func show(_ report: BuildReport, _ session: Session, namesNext: Bool) -> ExitStatus {

@@ -34,7 +34,12 @@ struct MetricView {
 
     private func show(_ report: StageReport, _ build: BuildReport) {
         guard let stage = manifest.stage(report.stage) else { return }
-        for reference in Metrics.references(of: stage) {
+        var references = Metrics.references(of: stage)
+        // A command's file is metrics because the model says so.
+        if let named = manifest.model?.metrics, case .output(stage.name, _) = named, !references.contains(named) {
+            references.append(named)
+        }
+        for reference in references {
             do throws(PackingError) {
                 let metrics = try Metrics.read(reference, in: manifest, lock: build.lockfile, store: store)
                 let values = metrics.numbers
