@@ -1,30 +1,55 @@
+internal import CSandbox
 package import Platform
+internal import Synchronization
 
 /// Starts sandboxes: a small process, made while this one is still small, from which sandboxes are cloned cheaply.
+///
+/// The process ends when the host is let go of or when this process dies, however it dies; so does every sandbox.
 package final class SandboxHost: Sendable {
+    private let descriptor: Int32
+    private let process: Int32
+    private let processors: Mutex<ProcessorShares>
+
+    private init(descriptor: Int32, process: Int32) {
+        self.descriptor = descriptor
+        self.process = process
+        processors = Mutex(ProcessorShares())
+    }
+
+    deinit { sandbox_stop(descriptor, process) }
+
     /// Starts it; where sandboxes cannot be had, ``run(_:log:isCancelled:)`` says so.
+    ///
+    /// - Complexity: one fork, whose cost grows with the memory that this process has used so far.
     package static func start() throws(SystemError) -> SandboxHost {
-        SandboxHost()
+        var descriptor: Int32 = -1
+        var process: Int32 = -1
+        let result = sandbox_start(&descriptor, &process)
+        if result < 0 { throw SystemError(operation: "start the sandbox spawner", path: nil, code: -result) }
+        return SandboxHost(descriptor: descriptor, process: process)
     }
 
     /// Runs a command to its end; blocks the thread. Calls come from several threads at once.
     ///
+    /// When it returns or throws, every process of the sandbox is dead.
+    ///
     /// - Parameter log: takes what is written to standard output and error, as it comes, from the calling thread.
+    /// - Parameter isCancelled: is asked some twenty times a second.
     package func run(
         _ plan: SandboxPlan, log: (UnsafeRawBufferPointer) -> Void = { _ in }, isCancelled: @Sendable () -> Bool = { false }
     ) throws(SandboxError) -> SandboxOutcome {
-        throw .unavailable(reason: "sandboxes are not made yet", remedy: "")
-    }
-}
-
-/// Whether sandboxes can be had here.
-package enum SandboxSupport: Hashable, Sendable {
-    case available
-    /// `reason` names what refused; `remedy` is what an administrator can do.
-    case unavailable(reason: String, remedy: String)
-
-    /// Tries it, with a sandbox that does nothing.
-    package static func probe() -> SandboxSupport {
-        .unavailable(reason: "sandboxes are not made yet", remedy: "")
+        let share = processors.withLock { $0.take(plan.threads) }
+        defer { processors.withLock { $0.giveBack(share) } }
+        let request = SandboxRequest(plan, processors: share)
+        let terminal: Int32 = plan.input == .terminal ? 0 : -1
+        var handle = sandbox_handle(channel: -1, output: -1, process: -1)
+        let result = request.send(to: descriptor, terminal: terminal, handle: &handle)
+        if result < 0 { throw .setUp(step: "ask for a sandbox", code: -result) }
+        var run = SandboxRun(handle: handle, plan: plan)
+        defer {
+            run.close()
+            if terminal >= 0 { sandbox_take_terminal(terminal) }
+        }
+        return try run.finish(log: log, isCancelled: isCancelled)
     }
 }

@@ -13,13 +13,18 @@ package struct SandboxPlan: Sendable {
 
         package let source: Source
         /// Absolute, inside; files and folders below ``SandboxPlan/workFolder`` get a place to lie at, others must have one in the root.
-        package let path: String
+        package let path: HostPath
         package let isWritable: Bool
 
-        package init(_ source: Source, at path: String, isWritable: Bool = false) {
+        /// `path` is bytes, as names of files are.
+        package init(_ source: Source, at path: HostPath, isWritable: Bool = false) {
             self.source = source
             self.path = path
             self.isWritable = isWritable
+        }
+
+        package init(_ source: Source, at path: String, isWritable: Bool = false) {
+            self.init(source, at: HostPath(path), isWritable: isWritable)
         }
     }
 

@@ -1,0 +1,418 @@
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+
+// Of the new mount calls; <linux/mount.h> cannot be included beside <sys/mount.h> everywhere.
+enum {
+    TREE_CLONE = 1,
+    TREE_RECURSIVE = 0x8000,
+    MOVE_FROM_EMPTY = 0x4,
+    MOVE_TO_EMPTY = 0x40,
+    CONFIG_STRING = 1,
+    CONFIG_CREATE = 6,
+    NO_LINKS = 0x06,  // RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS
+    ATTRIBUTE_READ_ONLY = 0x1,
+    ATTRIBUTE_NO_SETUID = 0x2,
+    ATTRIBUTE_NO_DEVICES = 0x4,
+    ATTRIBUTE_NO_EXECUTION = 0x8,
+};
+
+struct attributes {
+    uint64_t set, clear, propagation, user_namespace;
+};
+
+struct way {
+    uint64_t flags, mode, resolve;
+};
+
+static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+enum { DEVICES = 6, FIRST_RANDOM = 3, TERMINAL_DEVICE = 5, LAYER_ENTRIES = 512 };
+
+_Noreturn static void fail(const struct sandbox *box, const char *words, const char *name, long result) {
+    sandbox_fail(box, SANDBOX_NOT_SET_UP, words, name, result);
+}
+
+/// A copy of the mounts at `path`, belonging nowhere yet.
+static long tree(const struct sandbox *box, int folder, const char *path, int flags, const char *shown) {
+    long result = CALL3(CALL_OPEN_TREE, folder, path, TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC | flags);
+    if (result < 0) fail(box, "mount", shown, result);
+    return result;
+}
+
+static void restrict_tree(const struct sandbox *box, long tree, uint64_t set, bool recursive, const char *shown) {
+    // What a program may become by its mode bits is one of the things that can be left out alone.
+    if (!sandbox_protects(box, SANDBOX_NO_NEW_PRIVILEGES)) set &= ~(uint64_t)ATTRIBUTE_NO_SETUID;
+    struct attributes attributes = {.set = set};
+    long result = CALL5(
+        CALL_MOUNT_SETATTR, tree, "", AT_EMPTY_PATH | (recursive ? TREE_RECURSIVE : 0), &attributes, sizeof attributes);
+    if (result < 0) fail(box, "protect", shown, result);
+}
+
+static void attach(const struct sandbox *box, long tree, long place, const char *shown) {
+    long result = CALL5(CALL_MOVE_MOUNT, tree, "", place, "", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
+    if (result < 0) fail(box, "mount", shown, result);
+    CALL1(SYS_close, place);
+    CALL1(SYS_close, tree);
+}
+
+static long file_system(const struct sandbox *box, const char *type, const char *key, const char *value, uint64_t attributes) {
+    long context = CALL2(CALL_FSOPEN, type, 1);
+    if (context < 0) fail(box, "mount a file system of type", type, context);
+    long result = key == NULL ? 0 : CALL5(CALL_FSCONFIG, context, CONFIG_STRING, key, value, 0);
+    if (result >= 0) result = CALL5(CALL_FSCONFIG, context, CONFIG_CREATE, NULL, NULL, 0);
+    if (result >= 0) result = CALL3(CALL_FSMOUNT, context, 1, attributes);
+    if (result < 0) fail(box, "mount a file system of type", type, result);
+    CALL1(SYS_close, context);
+    return result;
+}
+
+/// Walks to `path` without following a link, making what is missing; gives an O_PATH descriptor or a negated errno.
+static long make_place(const char *path, bool is_folder) {
+    long folder = CALL4(SYS_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    while (folder >= 0) {
+        while (*path == '/') path++;
+        char name[256];
+        size_t length = strcspn(path, "/");
+        if (length == 0) return folder;
+        if (length >= sizeof name) return -ENAMETOOLONG;
+        memcpy(name, path, length);
+        name[length] = 0;
+        path += length;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return -EINVAL;
+        bool last = path[strspn(path, "/")] == 0;
+        long next;
+        if (last && !is_folder) {
+            long made = CALL4(SYS_openat, folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+            if (made >= 0) CALL1(SYS_close, made);
+            if (made < 0 && made != -EEXIST) return made;
+            next = CALL4(SYS_openat, folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+            struct stat status;
+            if (next >= 0 && CALL2(SYS_fstat, next, &status) == 0 && !S_ISREG(status.st_mode)) return -EEXIST;
+        } else {
+            next = CALL4(SYS_openat, folder, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC, 0);
+            if (next == -ENOENT) {
+                long made = CALL3(SYS_mkdirat, folder, name, 0755);
+                if (made < 0 && made != -EEXIST) return made;
+                next = CALL4(SYS_openat, folder, name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC, 0);
+            }
+        }
+        CALL1(SYS_close, folder);
+        folder = next;
+    }
+    return folder;
+}
+
+/// The place at an absolute path inside, where something can be mounted; no link on the way is followed.
+static long place(const struct sandbox *box, const char *path, bool is_folder) {
+    struct way way = {.flags = O_PATH | O_CLOEXEC | (is_folder ? O_DIRECTORY : 0), .resolve = NO_LINKS};
+    long result = CALL4(CALL_OPENAT2, AT_FDCWD, path, &way, sizeof way);
+    if (result == -ENOENT) result = make_place(path, is_folder);
+    if (result < 0) fail(box, "make a place for", path, result);
+    return result;
+}
+
+/// A tree of the file behind a descriptor of the caller's.
+///
+/// The descriptor's own mount belongs to the caller's namespace and cannot be copied from here, so its path is looked up
+/// again; if another file lies there by now, the bytes are copied.
+static long file_tree(const struct sandbox *box, int file, const char *shown) {
+    char link[32] = "/proc/self/fd/";
+    char path[4096];
+    int end = 14;
+    char digits[12];
+    int count = 0;
+    for (unsigned number = (unsigned)file; count == 0 || number > 0; number /= 10) digits[count++] = (char)('0' + number % 10);
+    while (count > 0) link[end++] = digits[--count];
+    link[end] = 0;
+    long length = CALL4(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
+    struct stat wanted, found;
+    long result = CALL2(SYS_fstat, file, &wanted);
+    if (result < 0) fail(box, "look at", shown, result);
+    if (length > 0 && length < (long)sizeof path - 1) {
+        path[length] = 0;
+        long tree = CALL3(CALL_OPEN_TREE, AT_FDCWD, path, TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+        if (tree >= 0) {
+            result = CALL2(SYS_fstat, tree, &found);
+            if (result >= 0 && found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino) return tree;
+            CALL1(SYS_close, tree);
+        }
+    }
+    return -1;
+}
+
+/// A private file in memory; `file` is copied into it where it is not -1.
+static long memory_file(const struct sandbox *box, const char *name, const char *bytes, size_t count, int file) {
+    const char *shown = name;
+    long made = CALL4(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    if (made < 0) fail(box, "write", shown, made);
+    char buffer[16384];
+    uint64_t position = 0;
+    for (;;) {
+        long part = (long)count;
+        if (file >= 0) {
+            part = CALL4(SYS_pread64, file, buffer, sizeof buffer, position);
+            if (part < 0) fail(box, "read", shown, part);
+            position += (uint64_t)part;
+            bytes = buffer;
+        }
+        if (part == 0) break;
+        for (long done = 0; done < part;) {
+            long written = CALL3(SYS_write, made, bytes + done, part - done);
+            if (written <= 0) fail(box, "write", shown, written == 0 ? -EIO : written);
+            done += written;
+        }
+        if (file < 0) break;
+    }
+    CALL1(SYS_close, made);
+    long result = CALL3(CALL_OPEN_TREE, AT_FDCWD, name, TREE_CLONE | O_CLOEXEC);
+    if (result < 0) fail(box, "mount", shown, result);
+    CALL3(SYS_unlinkat, AT_FDCWD, name, 0);
+    return result;
+}
+
+// MARK: The root
+
+/// What lies directly in the root, when `/` is a layer of our own.
+struct layer {
+    int count;
+    struct {
+        char name[256];
+        int tree;
+        bool is_link, is_folder;
+        char target[1024];
+    } entries[LAYER_ENTRIES];
+};
+
+static struct layer *read_layer(const struct sandbox *box, const char *root) {
+    struct layer *layer = mmap(NULL, sizeof *layer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (layer == MAP_FAILED) fail(box, "list", root, -ENOMEM);
+    long folder = CALL4(SYS_openat, AT_FDCWD, root, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (folder < 0) fail(box, "list", root, folder);
+    char buffer[8192];
+    long size;
+    while ((size = CALL3(SYS_getdents64, folder, buffer, sizeof buffer)) > 0) {
+        for (long at = 0; at < size;) {
+            struct dirent64 *entry = (struct dirent64 *)(buffer + at);
+            at += entry->d_reclen;
+            const char *name = entry->d_name;
+            if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+            struct stat status;
+            if (CALL4(SYS_newfstatat, folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0) continue;
+            bool is_link = S_ISLNK(status.st_mode), is_folder = S_ISDIR(status.st_mode);
+            if (!is_link && !is_folder && !S_ISREG(status.st_mode)) continue;
+            if (layer->count == LAYER_ENTRIES) fail(box, "list", root, -E2BIG);
+            int index = layer->count++;
+            memcpy(layer->entries[index].name, name, strlen(name) + 1);
+            layer->entries[index].is_link = is_link;
+            layer->entries[index].is_folder = is_folder;
+            if (is_link) {
+                CALL4(SYS_readlinkat, folder, name, layer->entries[index].target, sizeof layer->entries[index].target - 1);
+                continue;
+            }
+            long part = tree(box, (int)folder, name, AT_SYMLINK_NOFOLLOW, name);
+            uint64_t set = ATTRIBUTE_NO_SETUID;
+            if (sandbox_protects(box, SANDBOX_OWN_ROOT)) set |= ATTRIBUTE_NO_DEVICES;
+            if (sandbox_protects(box, SANDBOX_READ_ONLY_ROOT)) set |= ATTRIBUTE_READ_ONLY;
+            restrict_tree(box, part, set, true, name);
+            layer->entries[index].tree = (int)part;
+        }
+    }
+    if (size < 0) fail(box, "list", root, size);
+    CALL1(SYS_close, folder);
+    return layer;
+}
+
+static void lay_layer(const struct sandbox *box, struct layer *layer) {
+    for (int i = 0; i < layer->count; i++) {
+        const char *name = layer->entries[i].name;
+        if (layer->entries[i].is_link) {
+            long result = CALL3(SYS_symlinkat, layer->entries[i].target, AT_FDCWD, name);
+            if (result < 0) fail(box, "link", name, result);
+            continue;
+        }
+        attach(box, layer->entries[i].tree, make_place(name, layer->entries[i].is_folder), name);
+    }
+    munmap(layer, sizeof *layer);
+}
+
+/// Makes `root`, which belongs nowhere yet, the root, and lets go of the old one.
+static void change_root(const struct sandbox *box, long root) {
+    // Where it hangs in the old tree does not matter: the work folder is surely there, and all sources are in our hands.
+    long staging = CALL4(SYS_openat, AT_FDCWD, sandbox_text(box, box->request->work), O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+    if (staging < 0) fail(box, "open", sandbox_text(box, box->request->work), staging);
+    long result = CALL5(CALL_MOVE_MOUNT, root, "", staging, "", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
+    if (result >= 0) result = CALL1(SYS_fchdir, root);
+    // The old root lies on top of the new one at the same place for a moment: no folder for it is needed.
+    if (result >= 0) result = CALL2(SYS_pivot_root, ".", ".");
+    if (result >= 0) result = CALL2(SYS_umount2, ".", MNT_DETACH);
+    if (result >= 0) result = CALL1(SYS_chdir, "/");
+    if (result < 0) fail(box, "change the root to", sandbox_text(box, box->request->root), result);
+    CALL1(SYS_close, staging);
+    CALL1(SYS_close, root);
+}
+
+// MARK: Private places
+
+static void make_folder(const struct sandbox *box, const char *path, uint32_t mode) {
+    long result = CALL3(SYS_mkdirat, AT_FDCWD, path, mode);
+    if (result < 0) fail(box, "make the folder", path, result);
+}
+
+static void lay_private(const struct sandbox *box, const char *from, const char *to, uint64_t set) {
+    long part = CALL3(CALL_OPEN_TREE, AT_FDCWD, from, TREE_CLONE | O_CLOEXEC);
+    if (part < 0) fail(box, "mount", to, part);
+    restrict_tree(box, part, set, false, to);
+    attach(box, part, place(box, to, true), to);
+}
+
+static void fill_devices(const struct sandbox *box, const int *nodes) {
+    char path[64] = "/dev/dev/";
+    for (int i = 0; i < DEVICES; i++) {
+        if (nodes[i] < 0) continue;
+        strcpy(path + 9, devices[i]);
+        long file = CALL4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+        if (file < 0) fail(box, "mount", path + 4, file);
+        CALL1(SYS_close, file);
+        attach(box, nodes[i], place(box, path, false), path + 4);
+    }
+    long result = 0;
+    if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) {
+        // SPEC: sandbox.md#entropy. Whoever opens it waits for the feeder; nobody may write into it.
+        result = CALL4(SYS_mknodat, AT_FDCWD, "/dev/dev/urandom", S_IFIFO | 0444, 0);
+        if (result >= 0) result = CALL3(SYS_symlinkat, "urandom", AT_FDCWD, "/dev/dev/random");
+    }
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "/dev/dev/fd"},
+        {"fd/0", "/dev/dev/stdin"},
+        {"fd/1", "/dev/dev/stdout"},
+        {"fd/2", "/dev/dev/stderr"},
+    };
+    for (int i = 0; i < 4 && result >= 0; i++) result = CALL3(SYS_symlinkat, links[i][0], AT_FDCWD, links[i][1]);
+    if (result < 0) fail(box, "fill", "/dev", result);
+}
+
+/// `/dev`, `/dev/shm`, `/tmp` and `/home`: folders of one file system in memory, which costs one instead of four.
+static void lay_private_places(const struct sandbox *box, const int *nodes) {
+    long memory = file_system(box, "tmpfs", "mode", "0755", ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES);
+    attach(box, memory, place(box, "/dev", true), "/dev");
+    make_folder(box, "/dev/dev", 0755);
+    make_folder(box, "/dev/dev/shm", 0755);
+    make_folder(box, "/dev/shm", 01777);
+    make_folder(box, "/dev/texts", 0755);
+    fill_devices(box, nodes);
+}
+
+static void uncover_private_places(const struct sandbox *box) {
+    const uint64_t plain = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES;
+    long shared = CALL3(CALL_OPEN_TREE, AT_FDCWD, "/dev/shm", TREE_CLONE | O_CLOEXEC);
+    if (shared < 0) fail(box, "mount", "/dev/shm", shared);
+    restrict_tree(box, shared, plain, false, "/dev/shm");
+    long folder = CALL3(CALL_OPEN_TREE, AT_FDCWD, "/dev/dev", TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
+    if (folder < 0) fail(box, "mount", "/dev", folder);
+    // INVARIANT: the nodes are the host's own; the user inside may be their owner and must not change their modes.
+    restrict_tree(box, folder, ATTRIBUTE_NO_SETUID | ATTRIBUTE_READ_ONLY, true, "/dev");
+    attach(box, folder, place(box, "/dev", true), "/dev");
+    attach(box, shared, place(box, "/dev/shm", true), "/dev/shm");
+}
+
+// MARK: All of it
+
+void sandbox_set_up_mounts(struct sandbox *box) {
+    const struct sandbox_request *request = box->request;
+    const struct sandbox_mount *mounts = (const struct sandbox_mount *)sandbox_text(box, request->mounts);
+    const char *root_path = sandbox_text(box, request->root);
+    const bool own_root = sandbox_protects(box, SANDBOX_OWN_ROOT);
+    const uint64_t plain = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES;
+    CALL1(SYS_umask, 0);
+    long result = CALL5(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    if (result < 0) fail(box, "make private", "/", result);
+
+    // First all sources, while the old root is there.
+    const bool layered = sandbox_has(box, SANDBOX_LAYERED_ROOT);
+    struct layer *layer = NULL;
+    long root;
+    if (layered) {
+        layer = read_layer(box, root_path);
+        root = file_system(box, "tmpfs", "mode", "0755", plain);
+    } else {
+        root = tree(box, AT_FDCWD, root_path, 0, root_path);
+        restrict_tree(box, root, plain | (sandbox_protects(box, SANDBOX_READ_ONLY_ROOT) ? ATTRIBUTE_READ_ONLY : 0), true, root_path);
+    }
+    const char *work_path = sandbox_text(box, request->work);
+    long work = tree(box, AT_FDCWD, work_path, 0, work_path);
+    restrict_tree(box, work, plain, true, work_path);
+    int *sources = mmap(NULL, (request->mount_count + 1) * sizeof(int), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (sources == MAP_FAILED) fail(box, "mount", work_path, -ENOMEM);
+    for (uint32_t i = 0; i < request->mount_count; i++) {
+        const struct sandbox_mount *mount = &mounts[i];
+        const char *shown = sandbox_text(box, mount->path);
+        sources[i] = -1;
+        if (mount->kind == SANDBOX_FOLDER) sources[i] = (int)tree(box, AT_FDCWD, sandbox_text(box, mount->source), 0, shown);
+        if (mount->kind == SANDBOX_FILE) sources[i] = (int)file_tree(box, box->files[mount->source], shown);
+    }
+    int nodes[DEVICES];
+    for (int i = 0; i < DEVICES; i++) {
+        nodes[i] = -1;
+        if (i == TERMINAL_DEVICE && !sandbox_has(box, SANDBOX_TERMINAL)) continue;
+        if ((i == FIRST_RANDOM || i == FIRST_RANDOM + 1) && sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) continue;
+        char path[32] = "/dev/";
+        strcpy(path + 5, devices[i]);
+        nodes[i] = (int)tree(box, AT_FDCWD, path, 0, path);
+    }
+    long processes;
+    if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) {
+        // INVARIANT: read-only. The user inside may be the host's root outside, to whom `/proc/sys` gives way without a capability.
+        processes = file_system(
+            box, "proc", NULL, NULL, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_NO_EXECUTION);
+    } else {
+        processes = tree(box, AT_FDCWD, "/proc", 0, "/proc");
+        restrict_tree(box, processes, ATTRIBUTE_READ_ONLY | plain, true, "/proc");
+    }
+
+    change_root(box, root);
+    if (layered) {
+        lay_layer(box, layer);
+        if (own_root) {
+            static const char *const folders[] = {"/dev", "/proc", "/tmp", "/home"};
+            for (int i = 0; i < 4; i++) CALL1(SYS_close, make_place(folders[i], true));
+        }
+    }
+    lay_private_places(box, nodes);
+    attach(box, processes, place(box, "/proc", true), "/proc");
+    if (own_root) {
+        make_folder(box, "/dev/tmp", 01777);
+        make_folder(box, "/dev/home", 0755);
+        make_folder(box, "/dev/none", 0555);
+        lay_private(box, "/dev/tmp", "/tmp", plain);
+        lay_private(box, "/dev/home", "/home", plain);
+    }
+    attach(box, work, place(box, sandbox_text(box, request->work_folder), true), sandbox_text(box, request->work_folder));
+    for (uint32_t i = 0; i < request->mount_count; i++) {
+        const struct sandbox_mount *mount = &mounts[i];
+        const char *shown = sandbox_text(box, mount->path);
+        long source = sources[i];
+        if (mount->kind == SANDBOX_TEXT) source = memory_file(box, "/dev/texts/file", box->block + mount->source, mount->length, -1);
+        if (mount->kind == SANDBOX_FILE && source < 0) source = memory_file(box, "/dev/texts/file", NULL, 0, box->files[mount->source]);
+        bool read_only = !mount->is_writable && sandbox_protects(box, SANDBOX_READ_ONLY_INPUTS);
+        restrict_tree(box, source, plain | (read_only ? ATTRIBUTE_READ_ONLY : 0), true, shown);
+        attach(box, source, place(box, shown, mount->kind == SANDBOX_FOLDER), shown);
+    }
+    munmap(sources, (request->mount_count + 1) * sizeof(int));
+    uncover_private_places(box);
+    if (layered && sandbox_protects(box, SANDBOX_READ_ONLY_ROOT)) {
+        long top = CALL4(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+        restrict_tree(box, top, ATTRIBUTE_READ_ONLY, false, "/");
+        CALL1(SYS_close, top);
+    }
+    result = CALL1(SYS_chdir, sandbox_text(box, request->work_folder));
+    if (result < 0) fail(box, "enter", sandbox_text(box, request->work_folder), result);
+    CALL1(SYS_umask, 022);
+}

@@ -1,3 +1,0 @@
-#include "CSandbox.h"
-
-const int32_t sandbox_policy_version = 1;

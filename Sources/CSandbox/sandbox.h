@@ -1,0 +1,52 @@
+/// What the files of this target share: a sandbox as its own first process sees it.
+#ifndef MLBUILD_CSANDBOX_SANDBOX_H
+#define MLBUILD_CSANDBOX_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "CSandbox.h"
+#include "calls.h"
+
+struct sandbox {
+    const struct sandbox_request *request;
+    /// Where the offsets of the request count from.
+    const char *block;
+    int channel;
+    /// Standard output and error; with `SANDBOX_TERMINAL` standard input too.
+    int output;
+    const int *files;
+    /// The caller's own user and group, outside.
+    uint32_t outer_user, outer_group;
+    /// Kept open from the time before the root changed; -1 where they could not be opened.
+    int last_process, highest_process;
+};
+
+static inline const char *sandbox_text(const struct sandbox *box, uint32_t offset) { return box->block + offset; }
+
+static inline bool sandbox_protects(const struct sandbox *box, uint32_t bit) { return (box->request->protections & bit) != 0; }
+
+static inline bool sandbox_has(const struct sandbox *box, uint32_t flag) { return (box->request->flags & flag) != 0; }
+
+/// Writes `name` in quotes behind `words`, cut where it is too long; gives the length.
+size_t sandbox_words(char *text, size_t room, const char *words, const char *name);
+/// Sends a message; its text's length is `length`.
+void sandbox_send(int channel, const struct sandbox_message *message, size_t length, int file);
+/// Says what step failed, and ends the process.
+_Noreturn void sandbox_fail(const struct sandbox *box, uint32_t kind, const char *words, const char *name, long result);
+_Noreturn void sandbox_exit(int status);
+
+/// setup.c: user, host name, network; mounts.c: the root and all that lies in it.
+void sandbox_set_up_identity(struct sandbox *box);
+void sandbox_set_up_mounts(struct sandbox *box);
+/// Sets where the numbers of processes start and end, as far as the request says so.
+void sandbox_number_processes(struct sandbox *box);
+/// init.c: starts the command, waits, reports, ends.
+_Noreturn void sandbox_init(struct sandbox *box);
+/// privileges.c
+void sandbox_set_limits(const struct sandbox *box);
+void sandbox_lock_privileges(const struct sandbox *box);
+void sandbox_drop_capabilities(const struct sandbox *box, uint64_t kept);
+/// filter.c: puts the filter on the calling process; gives the listener's descriptor, -1 for none, or a negated errno - 1.
+long sandbox_filter(const struct sandbox *box);
+
+#endif

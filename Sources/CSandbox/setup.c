@@ -1,0 +1,90 @@
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+
+/// Writes a number in decimal; gives the place behind it.
+static char *decimal(char *text, uint64_t number) {
+    char digits[20];
+    int count = 0;
+    do digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    while (count > 0) *text++ = digits[--count];
+    return text;
+}
+
+static long write_file(const char *path, const char *text, size_t length) {
+    long file = CALL4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
+    if (file < 0) return file;
+    long result = CALL3(SYS_write, file, text, length);
+    CALL1(SYS_close, file);
+    return result;
+}
+
+static void map_identity(const struct sandbox *box, const char *path, uint32_t inside, uint32_t outside) {
+    char line[64];
+    char *end = decimal(line, inside);
+    *end++ = ' ';
+    end = decimal(end, outside);
+    memcpy(end, " 1\n", 3);
+    long result = write_file(path, line, (size_t)(end + 3 - line));
+    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", path, result);
+}
+
+static void raise_loopback(const struct sandbox *box) {
+    long socket = CALL3(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "open a socket", NULL, socket);
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    long result = CALL3(SYS_ioctl, socket, SIOCSIFFLAGS, &request);
+    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "raise the loopback device", NULL, result);
+    CALL1(SYS_close, socket);
+}
+
+void sandbox_set_up_identity(struct sandbox *box) {
+    const struct sandbox_request *request = box->request;
+    // The spawner's death is ours; the terminal of the caller is not ours unless it was given.
+    CALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    CALL2(SYS_prctl, PR_SET_NAME, "init");
+    if (!sandbox_has(box, SANDBOX_TERMINAL)) CALL0(SYS_setsid);
+
+    // SPEC: sandbox.md#user. A single line maps the caller onto the user inside; groups are given up for it.
+    long result = write_file("/proc/self/setgroups", "deny", 4);
+    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", "/proc/self/setgroups", result);
+    map_identity(box, "/proc/self/gid_map", request->user, box->outer_group);
+    map_identity(box, "/proc/self/uid_map", request->user, box->outer_user);
+
+    if (sandbox_protects(box, SANDBOX_OWN_HOST_NAME)) {
+        const char *name = sandbox_text(box, request->host_name);
+        result = CALL2(SYS_sethostname, name, strlen(name));
+        if (result >= 0) result = CALL2(SYS_setdomainname, "(none)", 6);
+        if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "set the host name", name, result);
+    }
+    if (sandbox_protects(box, SANDBOX_OWN_NETWORK)) raise_loopback(box);
+    if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) {
+        box->last_process = (int)CALL4(SYS_openat, AT_FDCWD, "/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC, 0);
+        box->highest_process = (int)CALL4(SYS_openat, AT_FDCWD, "/proc/sys/kernel/pid_max", O_WRONLY | O_CLOEXEC, 0);
+    }
+}
+
+static void write_number(const struct sandbox *box, int file, uint64_t number, const char *shown) {
+    char text[24];
+    char *end = decimal(text, number);
+    long result = file < 0 ? file : CALL3(SYS_write, file, text, end - text);
+    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", shown, result);
+}
+
+void sandbox_number_processes(struct sandbox *box) {
+    const struct sandbox_request *request = box->request;
+    if (request->process > 1) write_number(box, box->last_process, request->process - 1, "/proc/sys/kernel/ns_last_pid");
+}

@@ -1,0 +1,221 @@
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+
+const int32_t sandbox_policy_version = 1;
+
+enum { PACKET_BYTES = 128 << 10, PACKET_FILES = 240, MOST_FILES = 16384 };
+
+// The spawner's own memory: it is a process of its own with one thread.
+static union {
+    struct sandbox_request request;
+    char bytes[PACKET_BYTES];
+} packet;
+static int files[MOST_FILES + PACKET_FILES];
+static uint32_t outer_user, outer_group;
+
+_Noreturn void sandbox_exit(int status) {
+    for (;;) CALL1(SYS_exit_group, status);
+}
+
+size_t sandbox_words(char *text, size_t room, const char *words, const char *name) {
+    size_t length = strlen(words);
+    if (length > room) length = room;
+    memcpy(text, words, length);
+    if (name == NULL || room < length + 4) return length;
+    size_t count = strlen(name);
+    if (count > room - length - 3) count = room - length - 3;
+    text[length++] = ' ';
+    text[length++] = '\'';
+    memcpy(text + length, name, count);
+    length += count;
+    text[length++] = '\'';
+    return length;
+}
+
+void sandbox_send(int channel, const struct sandbox_message *message, size_t length, int file) {
+    struct iovec part = {(void *)message, offsetof(struct sandbox_message, text) + length};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof control);
+    if (file >= 0) {
+        header.msg_control = &control;
+        header.msg_controllen = sizeof control.bytes;
+        control.head.cmsg_level = SOL_SOCKET;
+        control.head.cmsg_type = SCM_RIGHTS;
+        control.head.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.head), &file, sizeof file);
+    }
+    // Nobody listens any more: then there is nobody to tell, and the sandbox is about to be killed.
+    while (CALL3(SYS_sendmsg, channel, &header, MSG_NOSIGNAL) == -EINTR) {}
+}
+
+_Noreturn void sandbox_fail(const struct sandbox *box, uint32_t kind, const char *words, const char *name, long result) {
+    struct sandbox_message message = {.kind = kind, .code = (int32_t)-result};
+    size_t length = sandbox_words(message.text, sizeof message.text, words, name);
+    sandbox_send(box->channel, &message, length, -1);
+    sandbox_exit(127);
+}
+
+/// Receives one packet with its descriptors; gives its size, 0 at the end, or a negated errno.
+static long receive(int socket, void *bytes, size_t room, int *received, size_t *count) {
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(253 * sizeof(int))];
+    } control;
+    struct iovec part = {bytes, room};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
+    long size;
+    do size = CALL3(SYS_recvmsg, socket, &header, MSG_CMSG_CLOEXEC);
+    while (size == -EINTR);
+    *count = 0;
+    if (size < 0) return size;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&header); part != NULL; part = CMSG_NXTHDR(&header, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        size_t here = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(received + *count, CMSG_DATA(part), here * sizeof(int));
+        *count += here;
+    }
+    return (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ? -EMSGSIZE : size;
+}
+
+static unsigned long namespaces(uint32_t protections) {
+    unsigned long flags = CLONE_NEWUSER | CLONE_NEWNS;
+    if (protections & SANDBOX_OWN_PROCESSES) flags |= CLONE_NEWPID;
+    if (protections & SANDBOX_OWN_NETWORK) flags |= CLONE_NEWNET;
+    if (protections & SANDBOX_OWN_MESSAGES) flags |= CLONE_NEWIPC;
+    if (protections & SANDBOX_OWN_HOST_NAME) flags |= CLONE_NEWUTS;
+    return flags;
+}
+
+_Noreturn static void become_sandbox(void) {
+    const struct sandbox_request *request = &packet.request;
+    struct sandbox box = {.request = request, .block = packet.bytes, .channel = files[0], .output = files[1], .files = files + 2};
+    box.outer_user = outer_user;
+    box.outer_group = outer_group;
+    box.last_process = box.highest_process = -1;
+    if (request->flags & SANDBOX_IN_MEMORY) {
+        void *block = mmap(NULL, request->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, files[2], 0);
+        if (block == MAP_FAILED) sandbox_fail(&box, SANDBOX_NOT_SET_UP, "read the request", NULL, -errno);
+        box.request = block;
+        box.block = block;
+        box.files = files + 3;
+    }
+    sandbox_set_up_identity(&box);
+    sandbox_set_up_mounts(&box);
+    sandbox_init(&box);
+}
+
+/// Takes one request and clones its sandbox; false when nobody will ask any more.
+static bool serve(int host) {
+    size_t count = 0;
+    long size = receive(host, packet.bytes, sizeof packet.bytes, files, &count);
+    if (size == 0) return false;
+    if (size > 0 && count >= 2) {
+        const struct sandbox_request *request = &packet.request;
+        size_t extra = 2 + ((request->flags & SANDBOX_IN_MEMORY) ? 1 : 0);
+        struct sandbox_message answer = {.kind = SANDBOX_NO_NAMESPACES};
+        long result = 0;
+        while (result >= 0 && count < request->files + extra) {
+            char nothing;
+            size_t more = 0;
+            if (count > MOST_FILES) {
+                result = -EMFILE;
+                break;
+            }
+            result = receive(files[0], &nothing, 1, files + count, &more);
+            if (result == 0) result = -EPIPE;
+            count += more;
+        }
+        int process = -1;
+        if (result >= 0) {
+            result = CALL5(SYS_clone, namespaces(request->protections) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
+            if (result == 0) become_sandbox();
+        }
+        answer.kind = result < 0 ? SANDBOX_NO_NAMESPACES : SANDBOX_STARTED;
+        answer.code = result < 0 ? (int32_t)-result : 0;
+        sandbox_send(files[0], &answer, 0, process);
+        if (process >= 0) CALL1(SYS_close, process);
+    }
+    for (size_t i = 0; i < count; i++) CALL1(SYS_close, files[i]);
+    return true;
+}
+
+/// Forgets all that the process it was forked from had set: signals, descriptors, its process group.
+static int begin(int host) {
+    struct {
+        void (*handler)(int);
+        unsigned long flags;
+        void (*restorer)(void);
+        uint64_t mask;
+    } action = {.handler = SIG_DFL};
+    for (int number = 1; number <= 64; number++) CALL4(SYS_rt_sigaction, number, &action, NULL, 8);
+    // Sandboxes that end leave no zombies; the terminal's signals go to the caller, which tells us by closing its end.
+    action.handler = SIG_IGN;
+    CALL4(SYS_rt_sigaction, SIGCHLD, &action, NULL, 8);
+    CALL2(SYS_setpgid, 0, 0);
+    long null = CALL4(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
+    if (null < 0) return -1;
+    if (null != 3) CALL3(SYS_dup3, null, 3, 0);
+    if (host != 4) CALL3(SYS_dup3, host, 4, O_CLOEXEC);
+    for (int file = 0; file < 3; file++) CALL3(SYS_dup3, 3, file, 0);
+    CALL1(SYS_close, 3);
+    CALL3(CALL_CLOSE_RANGE, 5, ~0U, 0);
+    CALL2(SYS_prctl, PR_SET_NAME, "mlbuild-spawner");
+    struct rlimit limit;
+    if (CALL4(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        CALL4(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
+    }
+    outer_user = (uint32_t)CALL0(SYS_geteuid);
+    outer_group = (uint32_t)CALL0(SYS_getegid);
+    uint64_t none = 0;
+    CALL4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
+    return 4;
+}
+
+int sandbox_start(int *host, int *process) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1) return -errno;
+    // Requests are up to a packet's size; the default holds less where an administrator lowered it.
+    int room = 2 * PACKET_BYTES;
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    // No handler of ours may run in the child before it has forgotten them.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    // No exit signal: whoever waits for its own children is not told of this one.
+    long result = CALL5(SYS_clone, 0, 0, 0, 0, 0);
+    if (result == 0) {
+        int socket = begin(ends[1]);
+        while (socket >= 0 && serve(socket)) {}
+        sandbox_exit(0);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    if (result < 0) {
+        close(ends[0]);
+        return (int)result;
+    }
+    *host = ends[0];
+    *process = (int)result;
+    return 0;
+}
+
+void sandbox_stop(int host, int process) {
+    close(host);
+    while (waitpid(process, NULL, __WALL) == -1 && errno == EINTR) {}
+}

@@ -1,0 +1,137 @@
+internal import CSandbox
+internal import Platform
+
+/// A plan as the flat block that the spawner takes, and the descriptors that come along.
+struct SandboxRequest {
+    private var bytes: [UInt8]
+    private var files: [OpenFile] = []
+
+    init(_ plan: SandboxPlan, processors: [Int]) {
+        bytes = [UInt8](repeating: 0, count: MemoryLayout<sandbox_request>.size)
+        var head = sandbox_request()
+        head.protections = UInt32(truncatingIfNeeded: plan.protections.rawValue)
+        head.user = plan.userIdentifier
+        head.process = UInt32(clamping: plan.processIdentifier ?? 0)
+        if plan.hasFixedAddresses { head.flags |= SANDBOX_FIXED_ADDRESSES.rawValue }
+        if plan.observes { head.flags |= SANDBOX_OBSERVES.rawValue }
+        if plan.input == .terminal { head.flags |= SANDBOX_TERMINAL.rawValue }
+        if case .derived(let key) = plan.entropy {
+            precondition(key.count == 32, "a key of derived entropy has 32 bytes")
+            head.flags |= SANDBOX_DERIVED_ENTROPY.rawValue
+            withUnsafeMutableBytes(of: &head.key) { $0.copyBytes(from: key) }
+        }
+        let ownRoot = plan.protections.contains(.ownRoot)
+        if !ownRoot || !Self.holds(plan.root, plan.workFolder) { head.flags |= SANDBOX_LAYERED_ROOT.rawValue }
+        head.memory = Self.bound(plan.limits.memory)
+        head.processes = Self.bound(plan.limits.processes)
+        head.file_size = Self.bound(plan.limits.fileSize)
+        withUnsafeMutableBytes(of: &head.cpus) { raw in
+            let words = raw.bindMemory(to: UInt64.self)
+            for processor in processors { words[processor / 64] |= 1 << UInt64(processor % 64) }
+        }
+        head.root = append(ownRoot ? plan.root.bytes : [UInt8(ascii: "/")])
+        head.work = append(plan.work.bytes)
+        head.work_folder = append(Array(plan.workFolder.utf8))
+        head.host_name = append(Array(plan.hostName.utf8))
+        let mounts = (Self.accounts(of: plan) + plan.mounts).map { mount(of: $0) }
+        head.mount_count = UInt32(mounts.count)
+        head.mounts = appendAligned(mounts)
+        head.argument_count = UInt32(plan.arguments.count)
+        head.arguments = appendTexts(plan.arguments)
+        // DETERMINISM: a program may see the order of its environment.
+        let variables = Self.lastOfEach(plan.variables).map { "\($0.name)=\($0.value)" }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        head.variable_count = UInt32(variables.count)
+        head.variables = appendTexts(variables)
+        if let path = plan.variables.last(where: { $0.name == "PATH" }) { head.search_path = append(Array(path.value.utf8)) }
+        head.files = UInt32(files.count)
+        head.size = UInt32(clamping: bytes.count)
+        withUnsafeBytes(of: &head) { raw in
+            for (index, byte) in raw.enumerated() { bytes[index] = byte }
+        }
+    }
+
+    /// Sends it; 0 or a negated errno.
+    func send(to host: Int32, terminal: Int32, handle: inout sandbox_handle) -> Int32 {
+        let numbers = files.map(\.number)
+        return withExtendedLifetime(files) {
+            bytes.withUnsafeBytes { block in
+                numbers.withUnsafeBufferPointer { numbers in
+                    sandbox_request_send(host, block.baseAddress!, block.count, numbers.baseAddress, numbers.count, terminal, &handle)
+                }
+            }
+        }
+    }
+
+    // MARK: The block
+
+    /// Whether the folder that leads to `path` is in the root, or will be a private one.
+    private static func holds(_ root: HostPath, _ path: String) -> Bool {
+        guard let first = path.utf8.split(separator: UInt8(ascii: "/")).first else { return true }
+        return (try? Files.status(root.appending(first))) != nil
+    }
+
+    /// Of several with one name the last counts.
+    private static func lastOfEach(_ variables: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        var seen: Set<[UInt8]> = []
+        return variables.reversed().filter { seen.insert(Array($0.name.utf8)).inserted }
+    }
+
+    private static func bound(_ limit: Int?) -> UInt64 {
+        limit.map { UInt64(max(0, $0)) } ?? .max
+    }
+
+    /// Another user than the one of the root's own files is written into files laid over them.
+    private static func accounts(of plan: SandboxPlan) -> [SandboxPlan.Mount] {
+        let usual = plan.userName == "mlbuild" && plan.userIdentifier == 1000
+        guard !usual, plan.protections.contains(.ownRoot) else { return [] }
+        let number = plan.userIdentifier
+        let texts = [
+            ("/etc/passwd", "\(plan.userName):x:\(number):\(number)::/home:/bin/sh\n"), ("/etc/group", "\(plan.userName):x:\(number):\n"),
+        ]
+        return texts.compactMap { path, text in
+            let there = (try? Files.status(plan.root.appending(path.utf8.dropFirst()))) != nil
+            return there ? SandboxPlan.Mount(.text(Array(text.utf8)), at: path) : nil
+        }
+    }
+
+    private mutating func mount(of mount: SandboxPlan.Mount) -> sandbox_mount {
+        var result = sandbox_mount()
+        switch mount.source {
+        case .folder(let path):
+            result.kind = SANDBOX_FOLDER.rawValue
+            result.source = append(path.bytes)
+        case .file(let file):
+            result.kind = SANDBOX_FILE.rawValue
+            result.source = UInt32(files.count)
+            files.append(file)
+        case .text(let text):
+            result.kind = SANDBOX_TEXT.rawValue
+            result.length = UInt32(text.count)
+            result.source = append(text)
+        }
+        result.path = append(mount.path.bytes)
+        result.is_writable = mount.isWritable ? 1 : 0
+        return result
+    }
+
+    /// Appends a text with its end; gives its offset.
+    private mutating func append(_ text: [UInt8]) -> UInt32 {
+        let offset = UInt32(bytes.count)
+        bytes += text
+        bytes.append(0)
+        return offset
+    }
+
+    private mutating func appendTexts(_ texts: [String]) -> UInt32 {
+        let offsets = texts.map { append(Array($0.utf8)) }
+        return appendAligned(offsets)
+    }
+
+    private mutating func appendAligned<Element>(_ elements: [Element]) -> UInt32 {
+        while bytes.count % 8 != 0 { bytes.append(0) }
+        let offset = UInt32(bytes.count)
+        elements.withUnsafeBytes { bytes += $0 }
+        return offset
+    }
+}
