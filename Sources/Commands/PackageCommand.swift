@@ -6,6 +6,7 @@ internal import Packing
 internal import Planning
 internal import Platform
 internal import Running
+internal import Storage
 
 /// `package`: writes the model archive, once its gates are met.
 struct PackageCommand {
@@ -55,17 +56,11 @@ struct PackageCommand {
     ) throws(CommandFailure) -> ModelArchive {
         let graph = try session.plan(report.lockfile, stages)
         var sources: [(path: RelativePath, bytes: [UInt8])] = []
+        var packed: Set<RelativePath> = []
         for action in graph.actions {
             for input in action.inputs {
-                guard case .file(let path) = input.source, !sources.contains(where: { $0.path == path }) else { continue }
-                let place = folder.root.appending(path.text)
-                let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(place) }
-                // The recipe holds what was built from, and nothing that came into its place meanwhile.
-                let built = report[action.stage]?.key?.document["inputs"]?[input.name]?["digest"]?.stringValue
-                guard built == Digest.of(bytes).description else {
-                    throw CommandFailure(.problem, "'./\(path)' changed while the model was packed", hint: "run 'mlbuild package' again")
-                }
-                sources.append((path, bytes))
+                guard case .file(let path) = input.source, packed.insert(path).inserted else { continue }
+                sources += try files(at: path, report[action.stage]?.key?.document["inputs"]?[input.name], session.store)
             }
         }
         do throws(PackingError) {
@@ -74,6 +69,28 @@ struct PackageCommand {
         } catch {
             throw CommandFailure(error, manifest: session.manifest)
         }
+    }
+
+    /// The file at `path`, or those of the folder there: what a stage was built from, and nothing that came into its place meanwhile.
+    private func files(
+        at path: RelativePath, _ built: JSONValue?, _ store: DirectoryStore
+    ) throws(CommandFailure) -> [(path: RelativePath, bytes: [UInt8])] {
+        let changed = CommandFailure(.problem, "'./\(path)' changed while the model was packed", hint: "run 'mlbuild package' again")
+        guard let digest = built?["digest"]?.stringValue.flatMap({ Digest($0) }) else { throw changed }
+        guard built?["kind"]?.stringValue == "tree" else {
+            let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(folder.root.appending(path.text)) }
+            guard Digest.of(bytes) == digest else { throw changed }
+            return [(path, bytes)]
+        }
+        let files = try CommandFailure.storing { () throws(StoreError) in try store.files(of: digest) }
+        var result: [(path: RelativePath, bytes: [UInt8])] = []
+        for file in files {
+            guard let inner = RelativePath("\(path)/\(file.path)") else {
+                throw CommandFailure(.problem, "'./\(path)' holds '\(file.path)', a name that no archive can have")
+            }
+            result.append((inner, file.bytes))
+        }
+        return result
     }
 
     private func write(_ archive: ModelArchive, to named: OutputFile?, _ reporter: Reporter) throws(CommandFailure) {

@@ -41,7 +41,7 @@ struct UpdateNames {
         } else if known.isEmpty {
             note = "the manifest takes nothing from outside"
         } else if known.count <= 30 {
-            note = "there are " + known.map { "'\($0)'" }.joined(separator: ", ")
+            note = "the names are " + known.map { "'\($0)'" }.joined(separator: ", ")
         }
         return Diagnostic(
             code: "lock/unknown-name", "'\(name)' names no data, environment, program or package that is pinned or asked for", at: nil,
