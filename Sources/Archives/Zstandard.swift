@@ -6,7 +6,7 @@ struct Zstandard: Sendable {
     static let level: Int32 = 3
 
     // Immutable once made (CArchive.h), never freed.
-    private nonisolated(unsafe) let library: OpaquePointer
+    nonisolated(unsafe) let library: OpaquePointer
 
     /// The names under which the library is looked for, in this order.
     static var libraryNames: [String] {
@@ -84,13 +84,13 @@ struct Zstandard: Sendable {
         return content
     }
 
-    private static let messageCapacity = 512
+    static let messageCapacity = 512
 
-    private static let append: carchive_sink = { context, bytes, count in
+    static let append: carchive_sink = { context, bytes, count in
         context!.assumingMemoryBound(to: [UInt8].self).pointee.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: count))
     }
 
-    private static func text(_ message: [CChar]) -> String {
+    static func text(_ message: [CChar]) -> String {
         String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -147,11 +147,11 @@ enum carchive_outcome carchive_compress(
 }
 
 static enum carchive_outcome read_all(
-    const struct carchive_library *l, struct archive *a, const void *bytes, size_t count, uint64_t limit,
+    const struct carchive_library *l, struct archive *a, int filter, const void *bytes, size_t count, uint64_t limit,
     char *buffer, size_t room, carchive_sink sink, void *context, char *message, size_t capacity) {
     struct archive_entry *entry = NULL;
     // An appended filter switches libarchive's guessing off: it would unpack zstd inside zstd, and 20 other forms.
-    if (fails(l, a, l->archive_read_append_filter(a, ARCHIVE_FILTER_ZSTD), message, capacity)
+    if (fails(l, a, l->archive_read_append_filter(a, filter), message, capacity)
         || fails(l, a, l->archive_read_support_format_raw(a), message, capacity)
         || fails(l, a, l->archive_read_open_memory(a, bytes, count), message, capacity))
         return carchive_refused;
@@ -159,8 +159,8 @@ static enum carchive_outcome read_all(
     // The raw format says so of an empty stream.
     if (status == ARCHIVE_EOF) return carchive_done;
     if (fails(l, a, status, message, capacity)) return carchive_refused;
-    if (l->archive_filter_count(a) != 2 || l->archive_filter_code(a, 0) != ARCHIVE_FILTER_ZSTD) {
-        say(message, capacity, "libarchive did not read this as zstd alone");
+    if (l->archive_filter_count(a) != 2 || l->archive_filter_code(a, 0) != filter) {
+        say(message, capacity, "libarchive did not read this with one filter alone");
         return carchive_refused;
     }
     for (;;) {
@@ -176,19 +176,31 @@ static enum carchive_outcome read_all(
     }
 }
 
-enum carchive_outcome carchive_decompress(
-    const struct carchive_library *l, const void *bytes, size_t count, uint64_t limit,
+static enum carchive_outcome expand(
+    const struct carchive_library *l, int filter, const void *bytes, size_t count, uint64_t limit,
     carchive_sink sink, void *context, char *message, size_t capacity) {
     const size_t room = 256 * 1024;
     struct archive *a = l->archive_read_new();
     char *buffer = malloc(room);
     enum carchive_outcome outcome = carchive_refused;
     if (a && buffer) {
-        outcome = read_all(l, a, bytes, count, limit, buffer, room, sink, context, message, capacity);
+        outcome = read_all(l, a, filter, bytes, count, limit, buffer, room, sink, context, message, capacity);
     } else {
         say(message, capacity, "out of memory");
     }
     free(buffer);
     if (a) l->archive_read_free(a);
     return outcome;
+}
+
+enum carchive_outcome carchive_decompress(
+    const struct carchive_library *l, const void *bytes, size_t count, uint64_t limit,
+    carchive_sink sink, void *context, char *message, size_t capacity) {
+    return expand(l, ARCHIVE_FILTER_ZSTD, bytes, count, limit, sink, context, message, capacity);
+}
+
+enum carchive_outcome carchive_gunzip(
+    const struct carchive_library *l, const void *bytes, size_t count, uint64_t limit,
+    carchive_sink sink, void *context, char *message, size_t capacity) {
+    return expand(l, ARCHIVE_FILTER_GZIP, bytes, count, limit, sink, context, message, capacity);
 }

@@ -41,4 +41,11 @@ enum carchive_outcome carchive_decompress(
     const struct carchive_library *library, const void *bytes, size_t count, uint64_t limit,
     carchive_sink sink, void *context, char *message, size_t capacity);
 
+/// Decompresses `count` bytes as gzip and as nothing else. The checksum at the end is not looked at: compare it yourself.
+///
+/// Memory: one buffer of 256 KiB and zlib's window, however long the output is.
+enum carchive_outcome carchive_gunzip(
+    const struct carchive_library *library, const void *bytes, size_t count, uint64_t limit,
+    carchive_sink sink, void *context, char *message, size_t capacity);
+
 #endif
