@@ -1,0 +1,344 @@
+import Canonical
+import Diagnostics
+import Locking
+import Manifests
+import Platform
+import Storage
+
+/// The course of resolving: pins that are found, and what is wrong, one environment after the other.
+struct ResolvingEnvironments {
+    let manifest: Manifest
+    let previous: Lockfile
+    let root: HostPath
+    let store: DirectoryStore
+    let search: InterpreterSearch
+    let progress: @Sendable (String) -> Void
+    let update: EnvironmentUpdate
+    let onlyNew: Bool
+
+    /// What every environment has.
+    private static let base = ["sh", "coreutils"]
+
+    private(set) var diagnostics: [Diagnostic] = []
+    private var environments: [Lockfile.Entry<EnvironmentPin>] = []
+    /// Programs and wheels that were pinned in this run; they count before earlier ones.
+    private var programs: [String: ProgramPin] = [:]
+    private var wheels: [String: WheelPin] = [:]
+    private var pips: [FoundInterpreter: Pip] = [:]
+    private var work: HostPath?
+
+    init(
+        manifest: Manifest, previous: Lockfile, root: HostPath, store: DirectoryStore, scope: ResolveScope, search: InterpreterSearch,
+        progress: @escaping @Sendable (String) -> Void
+    ) {
+        self.manifest = manifest
+        self.previous = previous
+        self.root = root
+        self.store = store
+        self.search = search
+        self.progress = progress
+        update = EnvironmentUpdate(scope)
+        onlyNew = scope == .unpinned
+    }
+
+    /// The lockfile with what was found; complete only when there are no diagnostics.
+    func lockfile() -> Lockfile {
+        previous.replacing(
+            environments: environments, programs: programs.map { Lockfile.Entry($0.key, $0.value) },
+            wheels: wheels.map { Lockfile.Entry($0.key, $0.value) })
+    }
+
+    mutating func run() throws(StoreError) {
+        do throws(StoreError) {
+            for name in manifest.usedEnvironments { try resolve(name) }
+        } catch {
+            // What went wrong is more worth telling than that the folder stays until the process ends.
+            if let work { try? store.removeWorkFolder(work) }
+            throw error
+        }
+        if let work { try store.removeWorkFolder(work) }
+    }
+
+    private mutating func resolve(_ name: String) throws(StoreError) {
+        let places = ManifestPlaces(manifest, environment: name)
+        let pin = previous.pin(environment: name)
+        if let pin, onlyNew { return try keep(name, pin, places) }
+        let request = EnvironmentRequest.read(manifest.environment(name), root: root, places: places)
+        guard let request = request.value else {
+            diagnostics += request.diagnostics
+            return
+        }
+        if let pin, pin.request == request.digest, !update.touches(name, pin) { return try keep(name, pin, places) }
+        try renew(name, request, pin, places)
+    }
+
+    // MARK: Pins that stay
+
+    private mutating func keep(_ name: String, _ pin: EnvironmentPin, _ places: ManifestPlaces) throws(StoreError) {
+        for program in pin.programs { try keep(program: program, of: pin, places) }
+        var missing: [Lockfile.Entry<WheelPin>] = []
+        for fileName in pin.wheels {
+            guard let wheel = previous.pin(wheel: fileName) else { continue }
+            wheels[fileName] = wheel
+            if try !store.contains(wheel.digest) { missing.append(.init(fileName, wheel)) }
+        }
+        environments.append(.init(name, pin))
+        // Files for another machine are nothing that this one can look for.
+        if !missing.isEmpty, pin.platform == EnvironmentPlatform.here { try fetch(missing, name, pin, places) }
+    }
+
+    private mutating func keep(program: String, of environment: EnvironmentPin, _ places: ManifestPlaces) throws(StoreError) {
+        guard let pin = previous.pin(program: program), programs[program] == nil else { return }
+        programs[program] = pin
+        guard try !store.contains(pin.tree.digest), environment.platform == EnvironmentPlatform.here else { return }
+        let isPython = program == environment.python
+        let source = isPython ? interpreter(pinned: program).map(ProgramSource.interpreter) : .tool(program)
+        var here: ProgramPin?
+        if let source {
+            do throws(PinningError) {
+                here = try source.pin(store)
+            } catch {
+                // That this machine has no such program is no error of its own here: the store lacks it.
+                if case .store(let error) = error { throw error }
+            }
+        }
+        if here?.tree != pin.tree {
+            let place = isPython ? places.version : places.tool(program)
+            diagnostics.append(EnvironmentProblem.otherProgram(program, pinned: pin, here: here, at: place))
+        }
+    }
+
+    /// The interpreter of this machine with the version of a pin such as `python-3.11.7`.
+    private func interpreter(pinned name: String) -> FoundInterpreter? {
+        try? search.find(version: String(name.dropFirst("python-".count)))
+    }
+
+    private mutating func fetch(
+        _ missing: [Lockfile.Entry<WheelPin>], _ name: String, _ pin: EnvironmentPin, _ places: ManifestPlaces
+    ) throws(StoreError) {
+        guard let python = pin.python else { return }
+        let version = String(python.dropFirst("python-".count))
+        let short = version.split(separator: ".").prefix(2).joined(separator: ".")
+        let own = try? search.find(version: short, preferring: version)
+        let helper = own ?? search.all().last { $0.version.hasPrefix("3.") }
+        for entry in missing { progress("fetching \(entry.name)") }
+        guard let helper, let pip = try pip(of: helper) else {
+            diagnostics.append(
+                EnvironmentProblem.noInterpreter(.notFound(wanted: short, found: search.all()), at: places.version))
+            return
+        }
+        let list = EnvironmentRequest.read(manifest.environment(name), root: root, places: places).value?.requirements
+        let resolution = try resolution(pip, options: list?.options ?? [], kept: [])
+        do throws(ResolvingError) {
+            try resolution.fetch(missing, options: list?.options ?? [], python: own == nil ? short : nil)
+        } catch {
+            try report(error, missing, places)
+        }
+    }
+
+    private mutating func report(
+        _ error: ResolvingError, _ missing: [Lockfile.Entry<WheelPin>], _ places: ManifestPlaces
+    ) throws(StoreError) {
+        switch error {
+        case .store(let error): throw error
+        case .badWheelName(let name): diagnostics.append(EnvironmentProblem.badWheelName(name, at: places.python))
+        case .otherBytes(let name, let expected, let got):
+            diagnostics.append(EnvironmentProblem.otherBytes(name, expected: expected, got: got, at: places.python))
+        case .pip(let failure):
+            switch failure.cause {
+            case .unreachable, .forbidden:
+                diagnostics.append(
+                    EnvironmentProblem.resolving(failure, python: "", places: places, list: RequirementsList()))
+            case .otherBytes(let requirement, _, let got):
+                let project = Requirement.project(requirement)
+                let entry = missing.first { WheelName($0.name)?.project == project } ?? missing[0]
+                let found = Digest(hex: got) ?? Digest.of([])
+                diagnostics.append(EnvironmentProblem.otherBytes(entry.name, expected: entry.pin.digest, got: found, at: places.python))
+            case .unknownPackage(let text), .noVersion(let text, _), .noWheel(let text, _):
+                let project = Requirement.project(text)
+                let entry = missing.first { WheelName($0.name)?.project == project } ?? missing[0]
+                diagnostics.append(EnvironmentProblem.noWheelAnywhere(entry.name, failure, at: places.requirement(project)))
+            case .conflict, .noHash, .badRequirement, .other:
+                diagnostics.append(EnvironmentProblem.noWheelAnywhere(missing[0].name, failure, at: places.python))
+            }
+        }
+    }
+
+    // MARK: Pins that are made
+
+    private mutating func renew(
+        _ name: String, _ request: EnvironmentRequest, _ pin: EnvironmentPin?, _ places: ManifestPlaces
+    ) throws(StoreError) {
+        let before = diagnostics.count
+        var tools: [String] = []
+        for tool in Array(Set(Self.base + (manifest.environment(name)?.tools ?? []))).sortedByBytes() {
+            try pinProgram(tool, .tool(tool), renewing: update.renews(environment: name), at: places.tool(tool))
+            tools.append(tool)
+        }
+        var python: String?
+        var found: [WheelFile] = []
+        if let wanted = manifest.environment(name)?.python {
+            guard let interpreter = interpreter(wanted.version, name, pin, places) else { return }
+            let source = ProgramSource.interpreter(interpreter)
+            try pinProgram(interpreter.name, source, renewing: update.renews(environment: name), at: places.version)
+            python = interpreter.name
+            guard let wheels = try wheels(name, request, interpreter, pin, places) else { return }
+            found = wheels
+        }
+        guard diagnostics.count == before else { return }
+        let pinned = ((python.map { [$0] } ?? []) + tools).compactMap { programs[$0] }
+        do throws(PinningError) {
+            let libraries = found.isEmpty ? nil : try ProgramPinning.libraries(for: found, programs: pinned, store: store)
+            for wheel in found { wheels[wheel.fileName] = WheelPin(digest: wheel.digest, size: wheel.size) }
+            environments.append(
+                .init(
+                    name,
+                    EnvironmentPin(
+                        request: request.digest, platform: EnvironmentPlatform.here, python: python, tools: tools,
+                        wheels: found.map(\.fileName), libraries: libraries)))
+        } catch {
+            if case .store(let error) = error { throw error }
+            diagnostics.append(EnvironmentProblem.pinning(error, tool: nil, at: places.python))
+        }
+    }
+
+    /// Pins a program, unless it is pinned and the store has it.
+    private mutating func pinProgram(
+        _ name: String, _ source: ProgramSource, renewing: Bool, at place: Diagnostic.Location?
+    ) throws(StoreError) {
+        if programs[name] != nil { return }
+        if let earlier = previous.pin(program: name), !renewing, !update.renews(program: name), try store.contains(earlier.tree.digest) {
+            programs[name] = earlier
+            return
+        }
+        do throws(PinningError) {
+            programs[name] = try source.pin(store)
+        } catch {
+            if case .store(let error) = error { throw error }
+            diagnostics.append(EnvironmentProblem.pinning(error, tool: name, at: place))
+        }
+    }
+
+    private mutating func interpreter(
+        _ wanted: String, _ name: String, _ pin: EnvironmentPin?, _ places: ManifestPlaces
+    ) -> FoundInterpreter? {
+        let earlier = update.renews(environment: name) ? nil : pin?.python.map { String($0.dropFirst("python-".count)) }
+        do throws(InterpreterError) {
+            return try search.find(version: wanted, preferring: earlier)
+        } catch {
+            diagnostics.append(EnvironmentProblem.noInterpreter(error, at: places.version))
+            return nil
+        }
+    }
+
+    private mutating func wheels(
+        _ name: String, _ request: EnvironmentRequest, _ interpreter: FoundInterpreter, _ pin: EnvironmentPin?, _ places: ManifestPlaces
+    ) throws(StoreError) -> [WheelFile]? {
+        guard let order = try order(name, request, interpreter, places) else { return nil }
+        if order.requirements.allSatisfy({ $0.hasPrefix("-") }) { return [] }
+        let count = order.requirements.count { !$0.hasPrefix("-") }
+        progress("resolving \(count) \(count == 1 ? "requirement" : "requirements") for environment \(name)")
+        guard let pip = try pip(of: interpreter) else {
+            diagnostics.append(EnvironmentProblem.noPip(interpreter, at: places.version))
+            return nil
+        }
+        let resolution = try resolution(pip, options: order.requirements, kept: kept(name, pin))
+        do throws(ResolvingError) {
+            let found = try resolution.resolve(order)
+            for wheel in found where previous.pin(wheel: wheel.fileName) == nil { progress("fetched \(wheel.fileName)") }
+            return found
+        } catch {
+            switch error {
+            case .store(let error): throw error
+            case .badWheelName(let name): diagnostics.append(EnvironmentProblem.badWheelName(name, at: places.python))
+            case .otherBytes(let wheel, let expected, let got):
+                diagnostics.append(EnvironmentProblem.otherBytes(wheel, expected: expected, got: got, at: places.python))
+            case .pip(let failure):
+                diagnostics.append(
+                    EnvironmentProblem.resolving(
+                        failure, python: interpreter.version, places: places, list: request.requirements ?? RequirementsList()))
+            }
+            return nil
+        }
+    }
+
+    /// What pip is asked; nil with a diagnostic when a `pylock.toml` cannot be used.
+    private mutating func order(
+        _ name: String, _ request: EnvironmentRequest, _ interpreter: FoundInterpreter, _ places: ManifestPlaces
+    ) throws(StoreError) -> Pip.Order? {
+        if let list = request.requirements {
+            var order = Pip.Order(requirements: list.options + list.requirements.map(\.text))
+            order.constraints = list.constraints.map(\.text)
+            order.isExact = false
+            order.needsHashes = list.needsHashes
+            return order
+        }
+        guard let lock = request.lock else { return Pip.Order(requirements: []) }
+        let file = manifest.environment(name)?.python?.requirementsFile?.text ?? "pylock.toml"
+        let work = try workFolder()
+        let others = search.all().filter { $0 != interpreter }.sorted { $0.isNewer(than: $1) }
+        let outcome: LockedRequirements.Outcome
+        do throws(SystemError) {
+            outcome = try LockedRequirements.read(lock, interpreters: [interpreter] + others, work: work)
+        } catch {
+            throw .refused(error)
+        }
+        switch outcome {
+        case .requirements(let lines): return Pip.Order(requirements: lines, isExact: true)
+        case .bad(let reason): diagnostics.append(EnvironmentProblem.badLock(file, reason, at: places.file))
+        case .unreadable:
+            diagnostics.append(
+                EnvironmentProblem.badLock(file, "no interpreter on this machine reads TOML; Python 3.11 and later do", at: places.file))
+        }
+        return nil
+    }
+
+    /// Earlier wheels that resolving is to keep: the environment's own, or for one without a pin those of all others.
+    private func kept(_ name: String, _ pin: EnvironmentPin?) -> [Lockfile.Entry<WheelPin>] {
+        if update.renews(environment: name) { return [] }
+        var entries = previous.wheels.filter { entry in
+            pin.map { $0.wheels.contains { $0.utf8.elementsEqual(entry.name.utf8) } } ?? true
+        }
+        // One file name is one pin: what another environment found in this run counts.
+        for (name, wheel) in wheels.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            if !entries.contains(where: { $0.name == name }) { entries.append(.init(name, wheel)) }
+        }
+        return entries.filter { !update.renews(wheel: $0.name) }
+    }
+
+    // MARK: Tools
+
+    private mutating func workFolder() throws(StoreError) -> HostPath {
+        if let work { return work }
+        let made = try store.workFolder()
+        work = made
+        return made
+    }
+
+    private mutating func pip(of interpreter: FoundInterpreter) throws(StoreError) -> Pip? {
+        if let known = pips[interpreter] { return known }
+        let pip = Pip.find(for: interpreter, search: search, work: try workFolder())
+        pips[interpreter] = pip
+        return pip
+    }
+
+    private mutating func resolution(
+        _ pip: Pip, options: [String], kept: [Lockfile.Entry<WheelPin>]
+    ) throws(StoreError) -> WheelResolution {
+        WheelResolution(
+            pip: pip, root: root, work: try workFolder(), store: store, mask: SecretText(texts: options), kept: kept)
+    }
+}
+
+/// Where a program is pinned from.
+private enum ProgramSource {
+    case interpreter(FoundInterpreter)
+    case tool(String)
+
+    func pin(_ store: DirectoryStore) throws(PinningError) -> ProgramPin {
+        switch self {
+        case .interpreter(let interpreter): try ProgramPinning.pin(interpreter: interpreter, store: store)
+        case .tool(let name): try ProgramPinning.pin(tool: name, store: store)
+        }
+    }
+}
