@@ -41,12 +41,16 @@ package struct KeyDifference: Hashable, Sendable {
 
     /// The difference in one line for people: `options.learner.trees: 100 -> 200`.
     package var text: String {
+        if let versions { return "\(part): \(versions.before) -> \(versions.after)" }
         let (old, new) = (Self.shown(before), Self.shown(after))
-        if let old, let new, old.version != new.version, let first = old.version, let second = new.version {
-            return "\(part): \(first) -> \(second)"
-        }
         if let old, let new, let (first, second) = Self.cut(old.line, new.line) { return "\(part): \(first) -> \(second)" }
         return "\(part): \(old.map { Self.brief($0.line) } ?? "absent") -> \(new.map { Self.brief($0.line) } ?? "absent")"
+    }
+
+    /// The versions on both sides, where they are all that is to be said: `1.26.3` and `1.26.4`.
+    package var versions: (before: String, after: String)? {
+        guard let old = Self.shown(before)?.version, let new = Self.shown(after)?.version, old != new else { return nil }
+        return (old, new)
     }
 
     /// The text of something pinned that has a version: `1.26.4 sha256:...`.

@@ -56,6 +56,47 @@ package struct ActionInputs: Sendable {
         return try healing(input) { () throws(StoreError) in try store.files(of: input.object.digest) }
     }
 
+    /// An input as a command is to see it.
+    package enum Shown: Sendable {
+        /// A file, to be read through this descriptor.
+        case file(OpenFile)
+        /// A folder that nobody may write to.
+        case folder(HostPath)
+    }
+
+    /// An input, to be shown in a sandbox: from the store, or, for data that is only pinned, where it lies.
+    ///
+    /// What lies in the workspace is checked here, and must be checked again with ``check(_:)`` when the command has ended.
+    package func shown(_ port: String) throws(ActionFailure) -> Shown {
+        let input = input(port)
+        if !input.isKept {
+            try check(port)
+            guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
+            if input.object.kind == .tree { return .folder(place) }
+            do throws(SystemError) {
+                return .file(try Descriptor.reading(place).shared())
+            } catch {
+                throw .message(error.description)
+            }
+        }
+        return try healing(input) { () throws(StoreError) in
+            switch input.object.kind {
+            case .file: .file(try store.open(file: input.object.digest))
+            case .tree: .folder(try store.view(of: input.object.digest))
+            }
+        }
+    }
+
+    /// Checks that data which is read where it lies is still what is pinned; what comes from the store cannot have changed.
+    package func check(_ port: String) throws(ActionFailure) {
+        let input = input(port)
+        if input.isKept { return }
+        guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
+        guard (try? store.importData(place, keep: false, signatures: nil)) == input.object else {
+            throw .message("'\(input.displayName)' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
+        }
+    }
+
     /// Reads from the store; what it lost is put back from the workspace, where the same content still lies there.
     private func healing<Content>(_ input: Bound, _ read: () throws(StoreError) -> Content) throws(ActionFailure) -> Content {
         do throws(StoreError) {
@@ -75,19 +116,14 @@ package struct ActionInputs: Sendable {
     /// Reads what is only pinned where it lies, and checks it before and after.
     private func inPlace<Content>(_ input: Bound, _ read: (HostPath) throws(SystemError) -> Content) throws(ActionFailure) -> Content {
         guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
-        func check() throws(ActionFailure) {
-            guard (try? store.importData(place, keep: false, signatures: nil)) == input.object else {
-                throw .message("'\(input.displayName)' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
-            }
-        }
-        try check()
+        try check(input.port)
         let content: Content
         do throws(SystemError) {
             content = try read(place)
         } catch {
             throw .message(error.description)
         }
-        try check()
+        try check(input.port)
         return content
     }
 

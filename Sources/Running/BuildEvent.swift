@@ -6,6 +6,9 @@ package enum BuildEvent: Sendable {
     case started(stages: Int)
     case stageStarted(stage: String, RunReason)
     case stageProgress(stage: String, StageProgress)
+    /// What a command wrote to its standard output or error.
+    case stageOutput(stage: String, bytes: [UInt8])
+    /// A stage has ended. One that ran can be told a second time, as failed: when its result could not be recorded.
     case stageFinished(StageReport)
 }
 

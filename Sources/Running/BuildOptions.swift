@@ -1,3 +1,4 @@
+package import Planning
 import Platform
 
 /// What a build is asked to do.
@@ -16,6 +17,10 @@ package struct BuildOptions: Sendable {
     package var force = false
     /// Freezes the lock: pins and results must be met, and nothing is written to it.
     package var locked = false
+    /// Keeps the sandbox of a command that fails, so that somebody can look into it.
+    package var keepFailed = false
+    /// What commands run in; the plan says the same.
+    package var isolation = Isolation.namespaces
     /// Reads every file again instead of trusting signatures.
     package var rehash = false
     /// The signal that asks the build to stop, once there is one.

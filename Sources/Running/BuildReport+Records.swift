@@ -18,6 +18,8 @@ extension StageReport {
         }
         if let key { members.append(JSONMember("key", .string(key.digest.description))) }
         if !outputs.isEmpty { members.append(JSONMember("outputs", .array(outputs.map(\.record)))) }
+        if isolation == Isolation.none { members.append(JSONMember("isolation", "none")) }
+        if entropy == "host" { members.append(JSONMember("entropy", "host")) }
         if let seconds { members.append(JSONMember("seconds", .number(seconds))) }
         return members
     }

@@ -14,6 +14,11 @@ package struct StageReport: Sendable {
     /// Wall time of performing the stage; nil when it was not performed.
     package let seconds: Double?
 
+    /// `none` for the result of a command that ran without a sandbox: it is marked, never recorded in the lock, never packaged.
+    package var isolation: Isolation? { key?.document["isolation"]?.stringValue.flatMap(Isolation.init(rawValue:)) }
+    /// `host` for the result of a command that drew random bytes from the host: it need not come out the same again.
+    package var entropy: String? { key?.document["entropy"]?.stringValue }
+
     init(_ stage: String, _ outcome: StageOutcome, _ key: ActionKey? = nil, _ outputs: [NamedObject] = [], seconds: Double? = nil) {
         self.stage = stage
         self.outcome = outcome

@@ -71,8 +71,10 @@ struct BuildRun {
         let isComplete = failures.isEmpty && options.signal() == nil && results.allSatisfy { $0.report.outcome.hasResult }
         do throws(StageFailure) {
             try StageFailure.world { () throws(SystemError) in try places.settleClaims(in: folder) }
-            if isComplete, recorded.isCurrent {
-                let contents = intake.contents + results.flatMap(\.contents)
+            // The index speaks of builds in sandboxes.
+            let isSandboxed = results.allSatisfy { $0.report.isolation != Isolation.none }
+            if isComplete, recorded.isCurrent, isSandboxed, let requirements = intake.requirements {
+                let contents = intake.contents + requirements + results.flatMap(\.contents)
                 let writer = NoOpIndexWriter(workspace, lockfile: recorded.lockfile, files: files, reader: reader)
                 try writer.write(contents, stages: selected.map { workspace.graph.actions[$0].stage }, memory: memory)
             }

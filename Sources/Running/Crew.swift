@@ -5,10 +5,15 @@ import Platform
 import Storage
 
 /// The threads of a build, and what they share: the schedule and the results so far.
+///
+/// Workers perform stages, and go on with what was made before it is durable. One more thread records what they made, many
+/// results at a time: a sync costs as much as a short stage.
 struct Crew {
     private struct State {
         var schedule: Schedule
         var results: [Int: StageRun.Result] = [:]
+        /// What was made and is not recorded yet, in the order in which it was made.
+        var unrecorded: [(index: Int, made: MadeResult)] = []
     }
 
     private enum Step {
@@ -31,24 +36,42 @@ struct Crew {
     }
 
     /// Runs the selected actions; gives a result for each, in the order of the graph.
+    ///
+    /// All that has a result then is recorded, durable, and in its place.
     func run() -> [StageRun.Result] {
         let graph = workspace.graph
         let schedule = Schedule(dependencies: graph.actions.indices.map(graph.dependencies(of:)), selected: selected)
         let shared = Monitor(State(schedule: schedule))
-        let work = { @Sendable (_: Int) in
-            while case .run(let index, let inputs) = shared.wait(for: next) ?? .end {
-                let action = workspace.graph.actions[index]
-                let result = stages.run(action, inputs: inputs)
-                // Told before anything that depends on it can start, so that whoever watches sees things in their order.
-                stages.events(.stageFinished(result.report))
-                for report in shared.update({ end(index, result, &$0) }) { stages.events(.stageFinished(report)) }
-            }
+        let workers = min(max(1, options.jobs), max(1, selected.count))
+        // The recorder comes last: where no thread can be had for it, it runs when the workers are done.
+        Threads.run(workers + 1) { index in
+            if index < workers { perform(shared) } else { record(shared) }
         }
-        // A single worker needs no thread of its own.
-        if options.jobs <= 1 { work(0) } else { Threads.run(min(options.jobs, max(1, selected.count)), work) }
         return shared.withLock { state in
             selected.map { state.results[$0] ?? StageRun.Result(report: StageReport(workspace.graph.actions[$0].stage, .notStarted)) }
         }
+    }
+
+    // MARK: Performing
+
+    private func perform(_ shared: Monitor<State>) {
+        while case .run(let index, let inputs) = shared.wait(for: next) ?? .end {
+            let turn = stages.run(workspace.graph.actions[index], inputs: inputs)
+            let result =
+                switch turn {
+                case .ended(let result): result
+                case .made(let made): StageRun.Result(report: made.report)
+                }
+            // Told before anything that depends on it can start, so that whoever watches sees things in their order.
+            stages.events(.stageFinished(result.report))
+            let skipped = shared.update { state in
+                if case .made(let made) = turn { state.unrecorded.append((index, made)) }
+                return end(index, result, &state)
+            }
+            for report in skipped { stages.events(.stageFinished(report)) }
+        }
+        // A worker that ends for a signal has stopped the schedule, and the recorder waits to be told.
+        shared.update { _ in }
     }
 
     /// The next action to run, `.end` when there will be none, nil while that is not known.
@@ -65,12 +88,60 @@ struct Crew {
             state.schedule.succeed(index)
             return []
         }
-        let skipped = state.schedule.fail(index)
-        if case .cancelled = result.report.outcome { return [] }
+        return skip(state.schedule.fail(index), for: result.report, &state)
+    }
+
+    private func skip(_ skipped: [Int], for failed: StageReport, _ state: inout State) -> [StageReport] {
+        if case .cancelled = failed.outcome { return [] }
         if !options.keepGoing { state.schedule.stop() }
-        let reports = skipped.map { StageReport(workspace.graph.actions[$0].stage, .skipped(because: result.report.stage)) }
+        let reports = skipped.map { StageReport(workspace.graph.actions[$0].stage, .skipped(because: failed.stage)) }
         for (index, report) in zip(skipped, reports) { state.results[index] = StageRun.Result(report: report) }
         return reports
+    }
+
+    // MARK: Recording
+
+    /// So many results are recorded together at most, so that places are filled while others run.
+    private static let mostAtOnce = 256
+    /// Work that a power cut may cost, and the time that a result waits for company.
+    private static let longestWait: Int64 = 100_000_000
+
+    private func record(_ shared: Monitor<State>) {
+        while let batch = nextBatch(shared) {
+            let results = stages.record(batch.map(\.made))
+            let told = shared.update { state in
+                zip(batch, results).flatMap { made, result -> [StageReport] in
+                    state.results[made.index] = result
+                    guard !result.report.outcome.hasResult else { return [] }
+                    return [result.report] + skip(state.schedule.revoke(made.index), for: result.report, &state)
+                }
+            }
+            for report in told { stages.events(.stageFinished(report)) }
+        }
+    }
+
+    /// What is to be recorded next, once it is worth it; nil when there will be nothing more.
+    private func nextBatch(_ shared: Monitor<State>) -> [(index: Int, made: MadeResult)]? {
+        let isSomething = shared.wait { state -> Bool? in
+            if !state.unrecorded.isEmpty { return true }
+            return isOver(state.schedule) ? false : nil
+        }
+        guard isSomething == true else { return nil }
+        _ = shared.wait(nanoseconds: Self.longestWait) { state -> Bool? in
+            let atRisk = state.unrecorded.reduce(0) { $0 + $1.made.seconds }
+            let isDue = state.unrecorded.count >= Self.mostAtOnce || atRisk * 1e9 >= Double(Self.longestWait) || isOver(state.schedule)
+            return isDue ? true : nil
+        }
+        return shared.update { state in
+            let batch = Array(state.unrecorded.prefix(Self.mostAtOnce))
+            state.unrecorded.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    /// Whether no worker will make anything more.
+    private func isOver(_ schedule: Schedule) -> Bool {
+        schedule.isFinished || (schedule.isStopped && schedule.running == 0)
     }
 
     private func inputs(of action: Action, _ state: State) -> [ActionInputs.Bound] {

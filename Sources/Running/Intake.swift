@@ -11,6 +11,10 @@ struct Intake {
     /// By the name of the data entry; those that lie in the workspace.
     private(set) var data: [String: Content] = [:]
     private(set) var files: [RelativePath: Content] = [:]
+    /// The requirement files of the environments that the actions run in; nil when one cannot be read.
+    ///
+    /// They are no inputs of an action: what they say is pinned in the lock. But a change of one is a reason to look closer.
+    private(set) var requirements: [Content]? = []
     /// Everything that is not as it must be.
     private(set) var failures: [StageFailure] = []
     /// The same, by what could not be taken in.
@@ -41,6 +45,26 @@ struct Intake {
                     refused[input.source] = error
                 }
             }
+        }
+        readRequirements(workspace, actions, reader)
+    }
+
+    /// Reads the requirement files of the environments that `actions` run in.
+    private mutating func readRequirements(_ workspace: Workspace, _ actions: [Int], _ reader: WorkspaceReader) {
+        let names = actions.compactMap { index -> String? in
+            if case .command(let work) = workspace.graph.actions[index].work { work.environmentName } else { nil }
+        }
+        var paths: Set<RelativePath> = []
+        for name in Set(names) {
+            if let path = workspace.manifest.environment(name)?.python?.requirementsFile { paths.insert(path) }
+        }
+        for path in paths.sorted() {
+            // Whoever asks next reads it again, and says what is wrong with it.
+            guard let placed = try? reader.read(path, followLinks: true), case .content(let content) = placed else {
+                requirements = nil
+                return
+            }
+            requirements?.append(content)
         }
     }
 

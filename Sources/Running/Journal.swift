@@ -39,6 +39,7 @@ enum Journal {
             JSONMember("stages", .array(options.stages.map { .string($0) })), JSONMember("jobs", .integer(options.jobs)),
             JSONMember("keepGoing", .boolean(options.keepGoing)), JSONMember("force", .boolean(options.force)),
             JSONMember("locked", .boolean(options.locked)), JSONMember("rehash", .boolean(options.rehash)),
+            JSONMember("isolation", .string(options.isolation.rawValue)),
         ]
         var text = line(head)
         for stage in told {

@@ -20,7 +20,7 @@ final class LockedFiles: Sendable {
     func confirmed() throws(StageFailure) -> Lockfile {
         guard try manifestIsSame() else { throw .changedMeanwhile(Manifest.fileName) }
         guard let current = try lockfile() else { return workspace.lockfile }
-        guard current.data == workspace.lockfile.data else { throw .changedMeanwhile(Lockfile.fileName) }
+        guard current.hasSamePins(as: workspace.lockfile) else { throw .changedMeanwhile(Lockfile.fileName) }
         return current
     }
 

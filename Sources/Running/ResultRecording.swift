@@ -29,7 +29,8 @@ struct ResultRecording {
     /// Records what has a result; results of other stages stay, those of stages that are no longer declared go.
     func record(_ reports: [StageReport]) -> Outcome {
         let entries = reports.compactMap { report -> Lockfile.Entry<ResultPin>? in
-            guard report.outcome.hasResult, let key = report.key else { return nil }
+            // What ran without a sandbox is for this machine only, and the lock is shared.
+            guard report.outcome.hasResult, report.isolation != Isolation.none, let key = report.key else { return nil }
             let outputs = report.outputs.map { ResultPin.Output(name: $0.name, object: DataPin($0.object)) }
             return Lockfile.Entry(report.stage, ResultPin(key: key.digest, outputs: outputs))
         }

@@ -59,11 +59,12 @@ package enum RunReason: Hashable, Sendable {
         return others == 0 ? "\(first.part) changed" : "\(first.part) and \(others) more changed"
     }
 
-    /// Whether a parameter's change shows as that of an option already. Options stand before parameters.
+    /// Whether a parameter's change shows as that of an option or an argument already, which stand before parameters.
     private static func repeatsOption(_ difference: KeyDifference, of differences: [KeyDifference]) -> Bool {
         guard difference.part.utf8.starts(with: "parameters.".utf8) else { return false }
         return differences.contains {
-            $0.part.utf8.starts(with: "options.".utf8) && $0.before == difference.before && $0.after == difference.after
+            $0.part.utf8.starts(with: "command.".utf8)
+                || $0.part.utf8.starts(with: "options.".utf8) && $0.before == difference.before && $0.after == difference.after
         }
     }
 
@@ -84,6 +85,7 @@ package enum RunReason: Hashable, Sendable {
 extension KeyDifference {
     /// `100 -> 77` where both sides are short enough for a line that says more; nil for lists, objects and digests.
     fileprivate var shortValues: String? {
+        if let versions { return "\(versions.before) -> \(versions.after)" }
         guard let before = Self.short(before), let after = Self.short(after) else { return nil }
         return "\(before) -> \(after)"
     }

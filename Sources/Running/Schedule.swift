@@ -16,6 +16,8 @@ struct Schedule {
     private(set) var states: [State]
     private let dependents: [[Int]]
     private var ready = LowestFirst()
+    /// How many in ``ready`` may still start.
+    private var readyCount = 0
     private var unfinished: Int
     private(set) var running = 0
     private(set) var isStopped = false
@@ -32,7 +34,10 @@ struct Schedule {
             precondition(upstream.allSatisfy { states[$0] != .unselected }, "a selection holds all that it needs, upstream first")
             states[index] = upstream.isEmpty ? .ready : .waiting(upstream.count)
             for other in upstream { dependents[other].append(index) }
-            if upstream.isEmpty { ready.insert(index) }
+            if upstream.isEmpty {
+                ready.insert(index)
+                readyCount += 1
+            }
         }
         self.states = states
         self.dependents = dependents
@@ -40,14 +45,19 @@ struct Schedule {
     }
 
     /// Whether nothing runs and nothing more can start.
-    var isFinished: Bool { running == 0 && (unfinished == 0 || isStopped || ready.isEmpty) }
+    var isFinished: Bool { running == 0 && (unfinished == 0 || isStopped || readyCount == 0) }
 
     /// Takes the lowest action that is ready, if there is one and the schedule is not stopped.
     mutating func next() -> Int? {
-        guard !isStopped, let index = ready.removeFirst() else { return nil }
-        states[index] = .running
-        running += 1
-        return index
+        while !isStopped, let index = ready.removeFirst() {
+            // One that was skipped meanwhile is still in the heap.
+            guard states[index] == .ready else { continue }
+            states[index] = .running
+            readyCount -= 1
+            running += 1
+            return index
+        }
+        return nil
     }
 
     /// Ends a running action with a result, which makes others ready.
@@ -57,6 +67,7 @@ struct Schedule {
             guard case .waiting(let count) = states[dependent] else { continue }
             if count == 1 {
                 states[dependent] = .ready
+                readyCount += 1
                 ready.insert(dependent)
             } else {
                 states[dependent] = .waiting(count - 1)
@@ -67,10 +78,27 @@ struct Schedule {
     /// Ends a running action without a result; gives the actions, ascending, that are skipped for it.
     mutating func fail(_ index: Int) -> [Int] {
         end(index, as: .failed)
+        return skipDependents(of: index)
+    }
+
+    /// Takes back the result of an action that is done; gives the actions, ascending, that are skipped for it.
+    ///
+    /// What depends on it and runs, or has run, goes on.
+    mutating func revoke(_ index: Int) -> [Int] {
+        precondition(states[index] == .done, "a result is taken back from an action that has one")
+        states[index] = .failed
+        return skipDependents(of: index)
+    }
+
+    private mutating func skipDependents(of index: Int) -> [Int] {
         var skipped: [Int] = []
         var stack = dependents[index]
         while let dependent = stack.popLast() {
-            guard case .waiting = states[dependent] else { continue }
+            switch states[dependent] {
+            case .waiting: break
+            case .ready: readyCount -= 1
+            case .unselected, .running, .done, .failed, .skipped: continue
+            }
             states[dependent] = .skipped(because: index)
             unfinished -= 1
             skipped.append(dependent)
@@ -93,8 +121,6 @@ struct Schedule {
 /// A binary heap of indices that gives the lowest first.
 private struct LowestFirst {
     private var items: [Int] = []
-
-    var isEmpty: Bool { items.isEmpty }
 
     mutating func insert(_ item: Int) {
         items.append(item)

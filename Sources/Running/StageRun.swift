@@ -24,7 +24,14 @@ struct StageRun: Sendable {
 
     private var check: LockCheck { LockCheck(workspace: workspace, lookup: lookup, isFrozen: options.locked) }
 
-    func run(_ action: Action, inputs: [ActionInputs.Bound]) -> Result {
+    /// How far a stage comes in its turn.
+    enum Turn: Sendable {
+        case ended(Result)
+        /// Performed; others can go on from its outputs, but they are neither recorded nor in their places yet.
+        case made(MadeResult)
+    }
+
+    func run(_ action: Action, inputs: [ActionInputs.Bound]) -> Turn {
         let key = ActionKey.of(action, inputs: inputs.map { ($0.port, $0.object.digest, $0.object.kind) })
         do throws(StageFailure) {
             try check.key(action, key)
@@ -36,7 +43,7 @@ struct StageRun: Sendable {
                     switch try place(action, outputs) {
                     case .placed(let restored, let contents):
                         let outcome: StageOutcome = restored.isEmpty ? .upToDate : .restored(restored)
-                        return Result(report: StageReport(action.stage, outcome, key, outputs), contents: contents)
+                        return .ended(Result(report: StageReport(action.stage, outcome, key, outputs), contents: contents))
                     case .lost(let lost): reason = lost
                     }
                 case .unknown(let unknown): reason = unknown
@@ -44,7 +51,42 @@ struct StageRun: Sendable {
             }
             return try perform(action, key, inputs, reason)
         } catch {
-            return Result(report: StageReport(action.stage, .failed(error), key))
+            return .ended(Result(report: StageReport(action.stage, .failed(error), key)))
+        }
+    }
+
+    /// Records results with the syncs of one, and puts them into their places; one result for each, in the same order.
+    ///
+    /// - Complexity: O(1) passes of syncs
+    func record(_ made: [MadeResult]) -> [Result] {
+        let records = made.map(\.record)
+        do throws(StoreError) {
+            return zip(made, try workspace.store.publish(records)).map(settle)
+        } catch {
+            if made.count == 1 { return [made[0].failed(.store(error))] }
+        }
+        // One result that lacks an object must not fail the others; after a refusal each is told it.
+        return made.map { made in
+            do throws(StoreError) {
+                return settle(made, try workspace.store.publish(made.record))
+            } catch {
+                return made.failed(.store(error))
+            }
+        }
+    }
+
+    /// What becomes of a result once the store has answered.
+    private func settle(_ made: MadeResult, _ outcome: PublishOutcome) -> Result {
+        let action = made.action
+        do throws(StageFailure) {
+            if case .conflict(let existing) = outcome {
+                let stored = existing.outputs.map { NamedObject($0.name, $0.object) }
+                try check.made(action, made.key, made.outputs, stored: stored)
+            }
+            guard case .placed(_, let contents) = try place(action, made.outputs) else { throw .store(.missing(made.key.digest)) }
+            return Result(report: made.report, contents: contents)
+        } catch {
+            return made.failed(error)
         }
     }
 
@@ -89,7 +131,7 @@ struct StageRun: Sendable {
 
     private func perform(
         _ action: Action, _ key: ActionKey, _ inputs: [ActionInputs.Bound], _ reason: RunReason
-    ) throws(StageFailure) -> Result {
+    ) throws(StageFailure) -> Turn {
         // Before the work, not after it: what is in the way will still be in the way.
         for output in action.outputs {
             if case .foreign = try places.standing(of: output, target: nil, earlier: lookup.earlier(action, output)) {
@@ -98,23 +140,31 @@ struct StageRun: Sendable {
         }
         events(.stageStarted(stage: action.stage, reason))
         let began = Clock.monotonic()
-        let (events, stage, signal) = (events, action.stage, options.signal)
-        let environment = PerformEnvironment(
-            threads: options.threads, key: key, progress: { events(.stageProgress(stage: stage, $0)) }, isCancelled: { signal() != nil })
+        let notes = RunNotes(stage: action.stage, folder: StateFolder(root: workspace.root), events: events)
+        try notes.begin()
         let made: [String: ActionOutput]
         do throws(ActionFailure) {
-            made = try performer.perform(action, inputs: ActionInputs(inputs, store: workspace.store), environment: environment)
+            let inputs = ActionInputs(inputs, store: workspace.store)
+            made = try performer.perform(action, inputs: inputs, environment: environment(action, key, notes))
         } catch {
-            return try fail(action, key, error)
+            notes.end()
+            return .ended(try fail(action, key, error))
         }
         let seconds = Double(Clock.monotonic() - began) / 1e9
+        notes.end()
+        if let refusal = notes.refusal { throw .refused(refusal) }
         let outputs = try keep(action, made)
         try check.made(action, key, outputs)
-        try publish(action, key, outputs)
-        guard case .placed(_, let contents) = try place(action, outputs) else {
-            throw .store(.missing(key.digest))
-        }
-        return Result(report: StageReport(action.stage, .ran(reason), key, outputs, seconds: seconds), contents: contents)
+        let report = StageReport(action.stage, .ran(reason), key, outputs, seconds: seconds)
+        return .made(MadeResult(action: action, key: key, report: report, facts: notes.facts))
+    }
+
+    private func environment(_ action: Action, _ key: ActionKey, _ notes: RunNotes) -> PerformEnvironment {
+        let (events, stage, signal) = (events, action.stage, options.signal)
+        return PerformEnvironment(
+            threads: options.threads, key: key, keepsFailed: options.keepFailed,
+            progress: { events(.stageProgress(stage: stage, $0)) }, log: { notes.write($0) }, fact: { notes.add($0) },
+            isCancelled: { signal() != nil })
     }
 
     private func fail(_ action: Action, _ key: ActionKey, _ failure: ActionFailure) throws(StageFailure) -> Result {
@@ -163,19 +213,6 @@ struct StageRun: Sendable {
             throw .store(error)
         }
         return outputs
-    }
-
-    /// Records the result, with one pass of syncs for its objects and the record.
-    private func publish(_ action: Action, _ key: ActionKey, _ outputs: [NamedObject]) throws(StageFailure) {
-        let record = ActionRecord(key: key.digest, document: key.document, outputs: outputs.map { ($0.name, $0.object) })
-        let outcome: PublishOutcome
-        do throws(StoreError) {
-            outcome = try workspace.store.publish(record)
-        } catch {
-            throw .store(error)
-        }
-        guard case .conflict(let existing) = outcome else { return }
-        try check.made(action, key, outputs, stored: existing.outputs.map { NamedObject($0.name, $0.object) })
     }
 
     private func location(_ action: Action) -> Diagnostic.Location { workspace.location(ofStage: action.stage) }

@@ -24,6 +24,10 @@ package struct StateFolder: Sendable {
     var contents: HostPath { path.appending("contents") }
     /// What is remembered of single files, by signature.
     package var signatures: HostPath { path.appending("signatures") }
+    /// What commands wrote to their standard output and error, one file per stage.
+    package var logs: HostPath { path.appending("logs") }
+    /// What the last run of a stage wrote; nothing is there when it wrote nothing.
+    package func log(of stage: String) -> HostPath { logs.appending(stage + ".log") }
     /// One file per build; see ``Journal``.
     package var journal: HostPath { path.appending("journal") }
 }

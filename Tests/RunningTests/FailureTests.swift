@@ -129,6 +129,7 @@ func `outputs that are not the declared ones fail the stage`(made: [String: Acti
             case .started(let stages): "started \(stages)"
             case .stageStarted(let stage, let reason): "\(stage) \(reason.text)"
             case .stageProgress(let stage, let progress): "\(stage) \(progress.text)"
+            case .stageOutput(let stage, let bytes): "\(stage) wrote \(String(decoding: bytes, as: UTF8.self))"
             case .stageFinished(let report): "\(report.stage) \(report.outcome.name)"
             }
         seen.withLock { $0.append(text) }
