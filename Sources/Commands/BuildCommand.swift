@@ -11,7 +11,6 @@ internal import Running
 struct BuildCommand {
     private let folder: WorkspaceFolder
     private let options: BuildOptions
-    private let isolation: Isolation
     private let proof: ProofRequest?
 
     init(_ arguments: Arguments) throws(CommandFailure) {
@@ -24,8 +23,9 @@ struct BuildCommand {
         options.force = arguments.has("force")
         options.locked = arguments.has("locked")
         options.rehash = arguments.has("rehash")
+        options.keepFailed = arguments.has("keep-failed")
+        options.isolation = try Self.isolation(arguments.value("sandbox"))
         self.options = options
-        isolation = try Self.isolation(arguments.value("sandbox"))
         proof = try ProofRequest(arguments)
         if options.dryRun {
             for flag in ["check", "vary", "keep-failed"] where arguments.has(flag) || arguments.value(flag) != nil {
@@ -59,7 +59,7 @@ struct BuildCommand {
             return .done
         }
         let session = try Session(folder, reporter, sandboxes: options.dryRun ? nil : SandboxStart())
-        let report = try Self.build(session, options, isolation: isolation)
+        let report = try Self.build(session, options)
         if report.status == .done, options.stages.isEmpty { reporter.next(options.dryRun ? "mlbuild build" : Self.next(session.manifest)) }
         return ExitStatus(report.status)
     }
@@ -72,7 +72,7 @@ struct BuildCommand {
     /// The number of stages, when one look at the time stamps shows that all is as the last build left it.
     private func nothingToDo() throws(CommandFailure) -> Int? {
         // What is remembered is of builds in the sandbox, and a proof has work to do in any case.
-        guard !options.force, !options.rehash, !options.dryRun, proof == nil, isolation == .namespaces else { return nil }
+        guard !options.force, !options.rehash, !options.dryRun, proof == nil, options.isolation == .namespaces else { return nil }
         guard
             case .nothingToDo(let stages) = NoOpIndex.check(
                 root: folder.root, store: try WorkspaceFolder.storePath(), targets: options.stages)
@@ -81,14 +81,12 @@ struct BuildCommand {
     }
 
     /// Builds, locking first when there is no lock, and shows how it went.
-    static func build(
-        _ session: Session, _ options: BuildOptions, isolation: Isolation = .namespaces
-    ) throws(CommandFailure) -> BuildReport {
+    static func build(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> BuildReport {
         let reporter = session.reporter
         let lock = options.dryRun ? nil : try session.lock()
         let lockfile = try lockfile(session, options)
-        let graph = try session.plan(lockfile, options.stages, isolation: isolation)
-        let view = BuildView(reporter, session.manifest, lockfile)
+        let graph = try session.plan(lockfile, options.stages, isolation: options.isolation)
+        let view = BuildView(reporter, session.manifest, lockfile, graph)
         let builder = Builder(
             session.workspace(lockfile, graph), performer: try session.performer(lockfile, for: graph), options: options,
             events: { event in view.show(event) })

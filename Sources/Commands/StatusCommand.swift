@@ -84,7 +84,7 @@ struct StatusCommand {
 
     private func show(_ report: BuildReport, _ session: Session, namesNext: Bool) -> ExitStatus {
         for stage in report.stages {
-            session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\n")
+            session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\(stage.mark)\n")
             if session.reporter.verbose, let key = stage.key { session.reporter.result("  key \(key.digest)\n") }
             session.reporter.record("stage", stage.members)
         }

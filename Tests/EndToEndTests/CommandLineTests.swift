@@ -66,6 +66,20 @@ import Testing
             Wrong(
                 "graph", "--format", "dto",
                 words: "error: there is no form 'dto'\n  hint: did you mean 'dot'? there are: tree, dot, mermaid, json\n"),
+            Wrong("build", "--vary=trheads", words: "error: there is no variation 'trheads'\n  hint: did you mean 'threads'?\n"),
+            Wrong(
+                "build", "--vary=time,frobnicate",
+                words:
+                    "error: there is no variation 'frobnicate'\n  hint: there are threads, hash-seed, addresses, time, time-zone, locale, user, path, file-order, process-ids, kernels\n"
+            ),
+            Wrong("build", "--sandbox", "nome", words: "error: there is no sandbox 'nome'\n  hint: did you mean 'none'?\n"),
+            Wrong("build", "--sandbox", words: "error: '--sandbox' needs a value: NAME\n" + buildUsage),
+            Wrong(
+                "build", "--dry-run", "--check",
+                words: "error: '--dry-run' runs nothing, and '--check' is about what is run: they exclude each other\n"),
+            Wrong(
+                "build", "--dry-run", "--vary=time",
+                words: "error: '--dry-run' runs nothing, and '--vary' is about what is run: they exclude each other\n"),
             Wrong("completion", "tcsh", words: "error: there is no completion for 'tcsh'\n  hint: bash, zsh and fish are known\n"),
         ]
     }

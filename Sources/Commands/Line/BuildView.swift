@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Locking
 internal import Manifests
 internal import Numerics
+internal import Planning
 internal import Platform
 internal import Running
 internal import Synchronization
@@ -11,7 +12,8 @@ internal import Synchronization
 final class BuildView: Sendable {
     private struct State {
         var total = 0
-        var done = 0
+        var finished: Set<String> = []
+        var log = LogLines()
         var running: [(stage: String, text: String)] = []
         var shownAt: Int64 = 0
         var hasStatusLine = false
@@ -20,11 +22,14 @@ final class BuildView: Sendable {
     private let reporter: Reporter
     private let manifest: Manifest
     private let lockfile: Lockfile
+    /// Stages whose commands run without a sandbox.
+    private let unprotected: Set<String>
     private let isLive: Bool
     private let state = Mutex(State())
 
-    init(_ reporter: Reporter, _ manifest: Manifest, _ lockfile: Lockfile) {
+    init(_ reporter: Reporter, _ manifest: Manifest, _ lockfile: Lockfile, _ graph: BuildGraph) {
         self.reporter = reporter
+        unprotected = graph.unprotected
         self.manifest = manifest
         self.lockfile = lockfile
         isLive = Terminal.isTerminal(.error) && !reporter.quiet && Host.environment("TERM") != "dumb"
@@ -37,11 +42,19 @@ final class BuildView: Sendable {
             case .started(let stages): state.total = stages
             case .stageStarted(let stage, let reason):
                 state.running.append((stage, reason.text))
-                if !isLive { line("\(stage): running (\(DiagnosticRenderer.printable(reason.text)))", &state) }
+                if !isLive {
+                    line(
+                        "\(stage): running (\(DiagnosticRenderer.printable(reason.text)))\(unprotected.contains(stage) ? " [no sandbox]" : "")",
+                        &state)
+                }
             case .stageProgress(let stage, let progress):
                 if let index = state.running.firstIndex(where: { $0.stage == stage }) { state.running[index].text = progress.text }
+            case .stageOutput(let stage, let bytes):
+                guard reporter.verbose else { break }
+                for text in state.log.add(bytes, of: stage) { line("\(stage) | \(text)", &state) }
             case .stageFinished(let report):
-                state.done += 1
+                state.finished.insert(report.stage)
+                if let text = state.log.end(of: report.stage) { line("\(report.stage) | \(text)", &state) }
                 state.running.removeAll { $0.stage == report.stage }
                 finished(report, &state)
             }
@@ -62,6 +75,11 @@ final class BuildView: Sendable {
         let known = [manifest.source, SourceText(name: Lockfile.fileName, bytes: lockfile.encode())]
         for failure in report.failures { reporter.show(failure.diagnostics, in: failure.sources + known) }
         reporter.say(Self.sentence(report))
+        if !unprotected.isEmpty {
+            reporter.say(
+                "\(counted(unprotected.count, "command")) without a sandbox: \(unprotected.count == 1 ? "its result is" : "their results are") marked,"
+                    + " never taken for those of a sandbox, and not packaged")
+        }
         if report.signal != nil { reporter.say("stopped by a signal; 'mlbuild build' goes on from here") }
         reporter.summarise(report.summary)
     }
@@ -69,21 +87,22 @@ final class BuildView: Sendable {
     private func finished(_ report: StageReport, _ state: inout State) {
         reporter.record("stage", report.members)
         let name = report.stage
+        let mark = report.mark
         switch report.outcome {
-        case .upToDate: if reporter.verbose { line("\(name): up to date", &state) }
+        case .upToDate: if reporter.verbose { line("\(name): up to date\(mark)", &state) }
         case .restored(let list):
-            line("\(name): from the cache (\(list.inWords))", &state)
+            line("\(name): from the cache (\(list.inWords))\(mark)", &state)
         case .ran(let reason):
-            line("\(name): done in \(Self.duration(report.seconds ?? 0)) (\(DiagnosticRenderer.printable(reason.text)))", &state)
+            line("\(name): done in \(Self.duration(report.seconds ?? 0)) (\(DiagnosticRenderer.printable(reason.text)))\(mark)", &state)
         case .failed(let failure):
-            line("\(name): failed", &state)
+            line("\(name): failed\(mark)", &state)
             clear(&state)
             reporter.show(failure.diagnostics, in: failure.sources + [manifest.source])
         case .cancelled: line("\(name): stopped", &state)
         case .skipped(let because): line("\(name): skipped, '\(because)' has no result", &state)
         case .notStarted: if reporter.verbose { line("\(name): not started", &state) }
-        case .wouldRestore(let list): line("\(name): would come from the cache (\(list.inWords))", &state)
-        case .wouldRun(let reason): line("\(name): would run (\(DiagnosticRenderer.printable(reason.text)))", &state)
+        case .wouldRestore(let list): line("\(name): would come from the cache (\(list.inWords))\(mark)", &state)
+        case .wouldRun(let reason): line("\(name): would run (\(DiagnosticRenderer.printable(reason.text)))\(mark)", &state)
         case .wouldFollow(let stages): line("\(name): depends on what \(stages.map { "'\($0)'" }.joined(separator: ", ")) gives", &state)
         }
     }
@@ -108,7 +127,7 @@ final class BuildView: Sendable {
         guard now - state.shownAt >= Self.interval else { return }
         state.shownAt = now
         let what = state.running.map { "\($0.stage): \($0.text)" }.joined(separator: "; ")
-        let text = "[\(state.done)/\(state.total)] " + DiagnosticRenderer.printable(what)
+        let text = "[\(state.finished.count)/\(state.total)] " + DiagnosticRenderer.printable(what)
         let width = max(10, (Terminal.width(.error) ?? 80) - 1)
         Terminal.write("\r\u{1B}[K" + String(text.prefix(width)), to: .error)
         state.hasStatusLine = true
@@ -143,5 +162,25 @@ extension [Restoration] {
             return map { "\($0.path): \($0.reason.text)" }.joined(separator: ", ")
         }
         return "\(counted(count, "output")): \(reason.text)"
+    }
+}
+
+extension BuildGraph {
+    /// The stages whose commands run without a sandbox.
+    var unprotected: Set<String> {
+        Set(
+            actions.compactMap { action in
+                if case .command(let work) = action.work, work.isolation == .none { action.stage } else { nil }
+            })
+    }
+}
+
+extension StageReport {
+    /// What follows whatever is said of a result that cannot be relied on like others; empty for those that can.
+    var mark: String {
+        var words: [String] = []
+        if isolation == Isolation.none { words.append("no sandbox") }
+        if entropy == "host" { words.append("random bytes of the host") }
+        return words.isEmpty ? "" : " [\(words.joined(separator: ", "))]"
     }
 }

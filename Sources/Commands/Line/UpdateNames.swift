@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Environments
 internal import Locking
 internal import Manifests
 
@@ -9,11 +10,11 @@ struct UpdateNames {
     /// Names of environments, programs and packages; packages as the index spells them.
     let environments: Set<String>
 
-    /// Sorts `names` out by what the manifest declares and the lock pins; a name may be of both sorts.
+    /// Sorts `names` out by what the manifest has and the lock pins; a name may be of both sorts.
     ///
     /// - Throws: what names nothing, each with what was probably meant.
     init(_ names: [String], _ manifest: Manifest, _ lockfile: Lockfile?) throws(CommandFailure) {
-        let known = Self.known(manifest, lockfile)
+        let known = Set(EnvironmentResolver.updatable(manifest, lockfile ?? Lockfile()))
         var data: Set<String> = []
         var environments: Set<String> = []
         var unknown: [Diagnostic] = []
@@ -44,38 +45,8 @@ struct UpdateNames {
             note = "the names are " + known.map { "'\($0)'" }.joined(separator: ", ")
         }
         return Diagnostic(
-            code: "lock/unknown-name", "'\(name)' names no data, environment, program or package that is pinned or asked for", at: nil,
+            code: "lock/unknown-name", "'\(name)' names no data, and no environment, program or package that is pinned", at: nil,
             notes: note.map { [Diagnostic.Note($0)] } ?? [])
-    }
-
-    /// The environments that commands use, and what is in them: as asked for, and as pinned.
-    private static func known(_ manifest: Manifest, _ lockfile: Lockfile?) -> Set<String> {
-        let used = manifest.usedEnvironments
-        var known = Set(used)
-        for name in used {
-            if let environment = manifest.environment(name) {
-                known.formUnion(environment.tools)
-                if let python = environment.python {
-                    known.insert("python")
-                    known.formUnion(python.requirements.map(project(ofRequirement:)))
-                }
-            }
-            guard let lockfile, let pin = lockfile.pin(environment: name) else { continue }
-            known.formUnion(pin.programs)
-            known.formUnion(pin.wheels.map(project(ofWheel:)))
-        }
-        known.remove("")
-        return known
-    }
-
-    /// `numpy[extra]>=2` is the project `numpy`.
-    private static func project(ofRequirement text: String) -> String {
-        normalised(String(text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) }))
-    }
-
-    /// The first part of a wheel's file name.
-    private static func project(ofWheel fileName: String) -> String {
-        normalised(String(fileName.prefix { $0 != "-" }))
     }
 
     /// The spelling that an index uses: lower case, runs of `-`, `_` and `.` as one `-` (PEP 503).
