@@ -36,16 +36,18 @@ package enum EnvironmentResolver {
         _ manifest: Manifest, previous: Lockfile, root: HostPath, store: DirectoryStore, scope: ResolveScope,
         progress: @escaping @Sendable (String) -> Void
     ) throws(LockingError) -> Diagnosed<EnvironmentResolution> {
-        try resolve(manifest, previous: previous, root: root, store: store, scope: scope, search: InterpreterSearch(), progress: progress)
+        try resolve(
+            manifest, previous: previous, root: root, store: store, scope: scope, machine: ResolvingSurroundings(), progress: progress)
     }
 
-    /// As above, with a search that looks elsewhere.
+    /// As above, on a machine that may be made up.
     static func resolve(
-        _ manifest: Manifest, previous: Lockfile, root: HostPath, store: DirectoryStore, scope: ResolveScope, search: InterpreterSearch,
-        progress: @escaping @Sendable (String) -> Void
+        _ manifest: Manifest, previous: Lockfile, root: HostPath, store: DirectoryStore, scope: ResolveScope,
+        machine: ResolvingSurroundings, progress: @escaping @Sendable (String) -> Void
     ) throws(LockingError) -> Diagnosed<EnvironmentResolution> {
         var resolving = ResolvingEnvironments(
-            manifest: manifest, previous: previous, root: root, store: store, scope: scope, search: search, progress: progress)
+            manifest: manifest, previous: previous, root: root, store: store, scope: scope, machine: machine,
+            progress: progress)
         do throws(StoreError) {
             try resolving.run()
             guard resolving.diagnostics.isEmpty else { return Diagnosed(nil, resolving.diagnostics) }

@@ -8,6 +8,8 @@ struct Pip {
     private let place: HostPath?
     /// Such as `23.2.1`.
     let version: String
+    /// Variables beside this process's own, before them.
+    private let variables: [String: String]
 
     /// Runs pip as a program would, but never imports from the current folder: that is the workspace.
     private static let bootstrap = """
@@ -36,8 +38,9 @@ struct Pip {
         """
 
     /// Nil when pip does not run there.
-    private init?(_ interpreter: FoundInterpreter, at place: HostPath?) {
-        guard let outcome = try? Self.run(interpreter, place, ["--version"], directory: HostPath("/")), outcome.status == 0 else {
+    private init?(_ interpreter: FoundInterpreter, at place: HostPath?, _ variables: [String: String]) {
+        guard let outcome = try? Self.run(interpreter, place, ["--version"], variables, directory: HostPath("/")), outcome.status == 0
+        else {
             return nil
         }
         // `pip 23.2.1 from /usr/lib/python3/dist-packages/pip (python 3.11)`
@@ -46,20 +49,23 @@ struct Pip {
         self.interpreter = interpreter
         self.place = place
         version = String(words[1])
+        self.variables = variables
     }
 
     /// The pip of `interpreter`, else one that runs under it: what it has for new virtual environments, another interpreter's, or
     /// one that uv brings into `work`; nil when there is none.
-    static func find(for interpreter: FoundInterpreter, search: InterpreterSearch, work: HostPath) -> Pip? {
-        if let own = Pip(interpreter, at: nil) { return own }
+    static func find(
+        for interpreter: FoundInterpreter, search: InterpreterSearch, work: HostPath, variables: [String: String] = [:]
+    ) -> Pip? {
+        if let own = Pip(interpreter, at: nil, variables) { return own }
         for wheel in bundledWheels(of: interpreter) {
-            if let pip = Pip(interpreter, at: wheel) { return pip }
+            if let pip = Pip(interpreter, at: wheel, variables) { return pip }
         }
         for other in search.all() where other != interpreter {
             guard let folder = folder(of: other) else { continue }
-            if let pip = Pip(interpreter, at: folder) { return pip }
+            if let pip = Pip(interpreter, at: folder, variables) { return pip }
         }
-        return brought(for: interpreter, into: work)
+        return brought(for: interpreter, into: work, variables)
     }
 
     private static func bundledWheels(of interpreter: FoundInterpreter) -> [HostPath] {
@@ -78,11 +84,11 @@ struct Pip {
         return folder.hasPrefix("/") ? HostPath(String(folder)) : nil
     }
 
-    private static func brought(for interpreter: FoundInterpreter, into work: HostPath) -> Pip? {
+    private static func brought(for interpreter: FoundInterpreter, into work: HostPath, _ variables: [String: String]) -> Pip? {
         let folder = work.appending("pip")
         let arguments = ["uv", "pip", "install", "--python", interpreter.executable.description, "--target", folder.description, "pip"]
-        guard let outcome = try? ProcessRunner.run(arguments), outcome.status == 0 else { return nil }
-        return Pip(interpreter, at: folder)
+        guard let outcome = try? ProcessRunner.run(arguments, environment: environment(variables)), outcome.status == 0 else { return nil }
+        return Pip(interpreter, at: folder, variables)
     }
 
     // MARK: Running
@@ -118,7 +124,7 @@ struct Pip {
         }
         if order.isExact { arguments.append("--no-deps") }
         if order.isExact || order.needsHashes { arguments.append("--require-hashes") }
-        let outcome = try Self.run(interpreter, place, arguments + order.target, directory: root)
+        let outcome = try Self.run(interpreter, place, arguments + order.target, variables, directory: root)
         return PipRun(outcome, log: try Files.readIfPresent(log) ?? [], wheels: wheels, folder: folder)
     }
 
@@ -127,20 +133,22 @@ struct Pip {
     }
 
     private static func run(
-        _ interpreter: FoundInterpreter, _ place: HostPath?, _ arguments: [String], directory: HostPath
+        _ interpreter: FoundInterpreter, _ place: HostPath?, _ arguments: [String], _ variables: [String: String], directory: HostPath
     ) throws(SystemError) -> ProcessRunner.Outcome {
         try ProcessRunner.run(
-            [interpreter.executable.description, "-c", bootstrap, place?.description ?? ""] + arguments, environment: environment(),
+            [interpreter.executable.description, "-c", bootstrap, place?.description ?? ""] + arguments,
+            environment: environment(variables),
             directory: directory)
     }
 
     /// This process's variables, but for those that point Python elsewhere or turn a download into something else.
-    private static func environment() -> [String: String] {
+    private static func environment(_ variables: [String: String]) -> [String: String] {
         var result: [String: String] = [:]
         for entry in Host.environmentBlock() {
             guard let equals = entry.dropFirst().firstIndex(of: UInt8(ascii: "=")) else { continue }
             result[String(decoding: entry[..<equals], as: UTF8.self)] = String(decoding: entry[(equals + 1)...], as: UTF8.self)
         }
+        result.merge(variables) { $1 }
         for name in [
             "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONSAFEPATH", "PIP_PLATFORM", "PIP_PYTHON_VERSION", "PIP_IMPLEMENTATION",
             "PIP_ABI",

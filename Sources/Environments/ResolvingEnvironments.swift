@@ -11,7 +11,7 @@ struct ResolvingEnvironments {
     let previous: Lockfile
     let root: HostPath
     let store: DirectoryStore
-    let search: InterpreterSearch
+    let machine: ResolvingSurroundings
     let progress: @Sendable (String) -> Void
     let update: EnvironmentUpdate
     let onlyNew: Bool
@@ -28,14 +28,14 @@ struct ResolvingEnvironments {
     private var work: HostPath?
 
     init(
-        manifest: Manifest, previous: Lockfile, root: HostPath, store: DirectoryStore, scope: ResolveScope, search: InterpreterSearch,
-        progress: @escaping @Sendable (String) -> Void
+        manifest: Manifest, previous: Lockfile, root: HostPath, store: DirectoryStore, scope: ResolveScope,
+        machine: ResolvingSurroundings, progress: @escaping @Sendable (String) -> Void
     ) {
         self.manifest = manifest
         self.previous = previous
         self.root = root
         self.store = store
-        self.search = search
+        self.machine = machine
         self.progress = progress
         update = EnvironmentUpdate(scope)
         onlyNew = scope == .unpinned
@@ -96,7 +96,7 @@ struct ResolvingEnvironments {
         var here: ProgramPin?
         if let source {
             do throws(PinningError) {
-                here = try source.pin(store)
+                here = try source.pin(machine.pinning, store)
             } catch {
                 // That this machine has no such program is no error of its own here: the store lacks it.
                 if case .store(let error) = error { throw error }
@@ -110,7 +110,7 @@ struct ResolvingEnvironments {
 
     /// The interpreter of this machine with the version of a pin such as `python-3.11.7`.
     private func interpreter(pinned name: String) -> FoundInterpreter? {
-        try? search.find(version: String(name.dropFirst("python-".count)))
+        try? machine.search.find(version: String(name.dropFirst("python-".count)))
     }
 
     private mutating func fetch(
@@ -119,12 +119,12 @@ struct ResolvingEnvironments {
         guard let python = pin.python else { return }
         let version = String(python.dropFirst("python-".count))
         let short = version.split(separator: ".").prefix(2).joined(separator: ".")
-        let own = try? search.find(version: short, preferring: version)
-        let helper = own ?? search.all().last { $0.version.hasPrefix("3.") }
+        let own = try? machine.search.find(version: short, preferring: version)
+        let helper = own ?? machine.search.all().last { $0.version.hasPrefix("3.") }
         for entry in missing { progress("fetching \(entry.name)") }
         guard let helper, let pip = try pip(of: helper) else {
             diagnostics.append(
-                EnvironmentProblem.noInterpreter(.notFound(wanted: short, found: search.all()), at: places.version))
+                EnvironmentProblem.noInterpreter(.notFound(wanted: short, found: machine.search.all()), at: places.version))
             return
         }
         let list = EnvironmentRequest.read(manifest.environment(name), root: root, places: places).value?.requirements
@@ -188,7 +188,7 @@ struct ResolvingEnvironments {
         guard diagnostics.count == before else { return }
         let pinned = ((python.map { [$0] } ?? []) + tools).compactMap { programs[$0] }
         do throws(PinningError) {
-            let libraries = found.isEmpty ? nil : try ProgramPinning.libraries(for: found, programs: pinned, store: store)
+            let libraries = found.isEmpty ? nil : try machine.pinning.libraries(for: found, programs: pinned, store: store)
             for wheel in found { wheels[wheel.fileName] = WheelPin(digest: wheel.digest, size: wheel.size) }
             environments.append(
                 .init(
@@ -212,7 +212,7 @@ struct ResolvingEnvironments {
             return
         }
         do throws(PinningError) {
-            programs[name] = try source.pin(store)
+            programs[name] = try source.pin(machine.pinning, store)
         } catch {
             if case .store(let error) = error { throw error }
             diagnostics.append(EnvironmentProblem.pinning(error, tool: name, at: place))
@@ -224,7 +224,7 @@ struct ResolvingEnvironments {
     ) -> FoundInterpreter? {
         let earlier = update.renews(environment: name) ? nil : pin?.python.map { String($0.dropFirst("python-".count)) }
         do throws(InterpreterError) {
-            return try search.find(version: wanted, preferring: earlier)
+            return try machine.search.find(version: wanted, preferring: earlier)
         } catch {
             diagnostics.append(EnvironmentProblem.noInterpreter(error, at: places.version))
             return nil
@@ -276,7 +276,7 @@ struct ResolvingEnvironments {
         guard let lock = request.lock else { return Pip.Order(requirements: []) }
         let file = manifest.environment(name)?.python?.requirementsFile?.text ?? "pylock.toml"
         let work = try workFolder()
-        let others = search.all().filter { $0 != interpreter }.sorted { $0.isNewer(than: $1) }
+        let others = machine.search.all().filter { $0 != interpreter }.sorted { $0.isNewer(than: $1) }
         let outcome: LockedRequirements.Outcome
         do throws(SystemError) {
             outcome = try LockedRequirements.read(lock, interpreters: [interpreter] + others, work: work)
@@ -317,7 +317,7 @@ struct ResolvingEnvironments {
 
     private mutating func pip(of interpreter: FoundInterpreter) throws(StoreError) -> Pip? {
         if let known = pips[interpreter] { return known }
-        let pip = Pip.find(for: interpreter, search: search, work: try workFolder())
+        let pip = Pip.find(for: interpreter, search: machine.search, work: try workFolder(), variables: machine.variables)
         pips[interpreter] = pip
         return pip
     }
@@ -335,10 +335,18 @@ private enum ProgramSource {
     case interpreter(FoundInterpreter)
     case tool(String)
 
-    func pin(_ store: DirectoryStore) throws(PinningError) -> ProgramPin {
+    func pin(_ pinning: any Pinning, _ store: DirectoryStore) throws(PinningError) -> ProgramPin {
         switch self {
-        case .interpreter(let interpreter): try ProgramPinning.pin(interpreter: interpreter, store: store)
-        case .tool(let name): try ProgramPinning.pin(tool: name, store: store)
+        case .interpreter(let interpreter): try pinning.pin(interpreter: interpreter, store: store)
+        case .tool(let name): try pinning.pin(tool: name, store: store)
         }
     }
+}
+
+/// What of this machine resolving asks.
+struct ResolvingSurroundings: Sendable {
+    var search = InterpreterSearch()
+    /// Variables for pip beside this process's own.
+    var variables: [String: String] = [:]
+    var pinning: any Pinning = MachinePinning()
 }
