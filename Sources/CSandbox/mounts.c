@@ -148,9 +148,10 @@ static long file_tree(const struct sandbox *box, int file, const char *shown) {
     return -1;
 }
 
-/// A private file in memory; `file` is copied into it where it is not -1.
-static long memory_file(const struct sandbox *box, const char *name, const char *bytes, size_t count, int file) {
-    const char *shown = name;
+/// A private file in memory; `file` is copied into it where it is not -1. Its name is covered when `/dev` is.
+static long memory_file(const struct sandbox *box, uint32_t number, const char *shown, const char *bytes, size_t count, int file) {
+    char name[32] = "/dev/texts/";
+    for (int i = 0; i < 8; i++) name[11 + i] = "0123456789abcdef"[number >> (28 - 4 * i) & 15];
     long made = CALL4(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
     if (made < 0) fail(box, "write", shown, made);
     char buffer[16384];
@@ -174,7 +175,6 @@ static long memory_file(const struct sandbox *box, const char *name, const char 
     CALL1(SYS_close, made);
     long result = CALL3(CALL_OPEN_TREE, AT_FDCWD, name, TREE_CLONE | O_CLOEXEC);
     if (result < 0) fail(box, "mount", shown, result);
-    CALL3(SYS_unlinkat, AT_FDCWD, name, 0);
     return result;
 }
 
@@ -191,6 +191,17 @@ struct layer {
     } entries[LAYER_ENTRIES];
 };
 
+/// What every root has, empty: the layer has its own.
+static const char *const own_folders[] = {"dev", "proc", "tmp", "home", "work"};
+enum { OWN_FOLDERS = 5 };
+
+static bool is_own_folder(const char *name) {
+    for (int i = 0; i < OWN_FOLDERS; i++) {
+        if (strcmp(name, own_folders[i]) == 0) return true;
+    }
+    return false;
+}
+
 static struct layer *read_layer(const struct sandbox *box, const char *root) {
     struct layer *layer = mmap(NULL, sizeof *layer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (layer == MAP_FAILED) fail(box, "list", root, -ENOMEM);
@@ -204,6 +215,7 @@ static struct layer *read_layer(const struct sandbox *box, const char *root) {
             at += entry->d_reclen;
             const char *name = entry->d_name;
             if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+            if (sandbox_protects(box, SANDBOX_OWN_ROOT) && is_own_folder(name)) continue;
             struct stat status;
             if (CALL4(SYS_newfstatat, folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0) continue;
             bool is_link = S_ISLNK(status.st_mode), is_folder = S_ISDIR(status.st_mode);
@@ -381,8 +393,7 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     if (layered) {
         lay_layer(box, layer);
         if (own_root) {
-            static const char *const folders[] = {"/dev", "/proc", "/tmp", "/home"};
-            for (int i = 0; i < 4; i++) CALL1(SYS_close, make_place(folders[i], true));
+            for (int i = 0; i < OWN_FOLDERS; i++) CALL1(SYS_close, make_place(own_folders[i], true));
         }
     }
     lay_private_places(box, nodes);
@@ -391,6 +402,9 @@ void sandbox_set_up_mounts(struct sandbox *box) {
         make_folder(box, "/dev/tmp", 01777);
         make_folder(box, "/dev/home", 0755);
         make_folder(box, "/dev/none", 0555);
+        // It gives random texts that are neither counted nor repeated.
+        if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY) && sandbox_protects(box, SANDBOX_OWN_PROCESSES))
+            lay_private(box, "/dev/none", "/proc/sys/kernel/random", plain | ATTRIBUTE_READ_ONLY);
         lay_private(box, "/dev/tmp", "/tmp", plain);
         lay_private(box, "/dev/home", "/home", plain);
     }
@@ -399,8 +413,8 @@ void sandbox_set_up_mounts(struct sandbox *box) {
         const struct sandbox_mount *mount = &mounts[i];
         const char *shown = sandbox_text(box, mount->path);
         long source = sources[i];
-        if (mount->kind == SANDBOX_TEXT) source = memory_file(box, "/dev/texts/file", box->block + mount->source, mount->length, -1);
-        if (mount->kind == SANDBOX_FILE && source < 0) source = memory_file(box, "/dev/texts/file", NULL, 0, box->files[mount->source]);
+        if (mount->kind == SANDBOX_TEXT) source = memory_file(box, i, shown, box->block + mount->source, mount->length, -1);
+        if (mount->kind == SANDBOX_FILE && source < 0) source = memory_file(box, i, shown, NULL, 0, box->files[mount->source]);
         bool read_only = !mount->is_writable && sandbox_protects(box, SANDBOX_READ_ONLY_INPUTS);
         restrict_tree(box, source, plain | (read_only ? ATTRIBUTE_READ_ONLY : 0), true, shown);
         attach(box, source, place(box, shown, mount->kind == SANDBOX_FOLDER), shown);

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "sandbox.h"
@@ -84,7 +85,53 @@ static void write_number(const struct sandbox *box, int file, uint64_t number, c
     if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", shown, result);
 }
 
+/// Whether `pid_max` belongs to the namespace, as it does from Linux 6.14 on; before that it is the whole machine's.
+static bool has_own_highest(void) {
+    struct utsname name;
+    if (CALL1(SYS_uname, &name) < 0) return false;
+    int numbers[2] = {0, 0};
+    const char *digit = name.release;
+    for (int i = 0; i < 2; i++, digit++) {
+        for (; *digit >= '0' && *digit <= '9' && numbers[i] < 10000; digit++) numbers[i] = numbers[i] * 10 + (*digit - '0');
+        if (*digit != '.') break;
+    }
+    return numbers[0] > 6 || (numbers[0] == 6 && numbers[1] >= 14);
+}
+
+/// Makes the identifiers themselves run out: the kernel does not count root's processes against RLIMIT_NPROC.
+///
+/// Gives where the command's should start, or 0 for wherever they are.
+static uint64_t bound_processes(const struct sandbox *box) {
+    // Once it has come so far, the kernel starts again here, and `pid_max` is larger.
+    const uint64_t again = 300;
+    const struct sandbox_request *request = box->request;
+    uint64_t count = request->processes;
+    if (count == UINT64_MAX || count == 0 || box->outer_user != 0 || box->highest_process < 0 || !has_own_highest()) return 0;
+    uint64_t used = sandbox_has(box, SANDBOX_DERIVED_ENTROPY) ? 3 : 2;
+    bool is_small = count + used <= again;
+    if (request->process >= again + count) return 0;
+    uint64_t highest = is_small || request->process > 0 ? again + count : count + used;
+    // A machine with many processors sets a floor of its own; then the bound is as near as it lets us.
+    for (; highest < 1 << 22; highest += highest / 4) {
+        char text[24];
+        long result = CALL3(SYS_write, box->highest_process, text, decimal(text, highest) - text);
+        if (result >= 0) return is_small ? again + 1 : 0;
+        if (result != -EINVAL) return 0;
+    }
+    return 0;
+}
+
 void sandbox_number_processes(struct sandbox *box) {
     const struct sandbox_request *request = box->request;
-    if (request->process > 1) write_number(box, box->last_process, request->process - 1, "/proc/sys/kernel/ns_last_pid");
+    if (!sandbox_protects(box, SANDBOX_OWN_PROCESSES)) return;
+    uint64_t first = sandbox_protects(box, SANDBOX_LIMITS) ? bound_processes(box) : 0;
+    if (request->process > 1 && request->process > first) first = request->process;
+    if (first > 0) {
+        char text[24];
+        size_t length = (size_t)(decimal(text, first - 1) - text);
+        long result = box->last_process < 0 ? box->last_process : CALL3(SYS_write, box->last_process, text, length);
+        if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", "/proc/sys/kernel/ns_last_pid", result);
+    }
+    if (box->last_process >= 0) CALL1(SYS_close, box->last_process);
+    if (box->highest_process >= 0) CALL1(SYS_close, box->highest_process);
 }

@@ -65,10 +65,12 @@ struct SandboxRequest {
 
     // MARK: The block
 
-    /// Whether the folder that leads to `path` is in the root, or will be a private one.
+    /// Whether a folder at `path` is in the root, or can be made in one of the private folders.
     private static func holds(_ root: HostPath, _ path: String) -> Bool {
-        guard let first = path.utf8.split(separator: UInt8(ascii: "/")).first else { return true }
-        return (try? Files.status(root.appending(first))) != nil
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"))
+        guard let first = parts.first else { return true }
+        let isPrivate = first.elementsEqual("tmp".utf8) || first.elementsEqual("home".utf8)
+        return isPrivate || (try? Files.status(parts.reduce(root) { $0.appending($1) })) != nil
     }
 
     /// Of several with one name the last counts.

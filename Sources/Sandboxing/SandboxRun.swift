@@ -129,7 +129,16 @@ struct AccessList {
         guard all.count < Self.limit else { return }
         let kinds: [SandboxOutcome.Access.Kind] = [.open, .write, .look, .execute]
         guard kinds.indices.contains(Int(kind)) else { return }
-        let access = SandboxOutcome.Access(kind: kinds[Int(kind)], path: path)
+        let access = SandboxOutcome.Access(kind: kinds[Int(kind)], path: Self.normalized(path))
         if seen.insert(access).inserted { all.append(access) }
+    }
+
+    /// An absolute path without `.`, `..` and empty parts, by its text alone.
+    static func normalized(_ path: String) -> String {
+        var parts: [Substring] = []
+        for part in path.split(separator: "/") {
+            if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 }

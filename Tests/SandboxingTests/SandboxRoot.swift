@@ -62,8 +62,9 @@ final class SandboxRoot: Sendable {
         try Files.makeSymbolicLink(folder.appending("usr/bin/python3"), to: real.lastComponent)
         try Files.makeDirectories(folder.appending("usr/lib").appending(real.lastComponent))
         // What its library loads in turn.
-        for module in try Files.list(library.appending("lib-dynload")) where module.name.starts(with: Array("_hashlib".utf8)) {
+        for module in try Files.list(library.appending("lib-dynload")) {
             let name = String(decoding: module.name, as: UTF8.self)
+            guard name.hasPrefix("_hashlib") || name.hasPrefix("_ctypes.") else { continue }
             try addLibraries(of: "\(library)/lib-dynload/\(name)", to: folder)
         }
         return library
