@@ -98,7 +98,8 @@ package enum EnvironmentTree {
             try require(libraries.object, named: EnvironmentParts.librariesName, store)
             layers.append(TreeMerge.Layer(part: EnvironmentParts.librariesName, tree: libraries.object))
         }
-        if let wheel = parts.wheels.first { throw .badWheel(wheel.fileName, reason: "this version installs no wheels") }
+        let (wheels, records) = try install(parts, beside: layers.map(\.tree), store)
+        layers += wheels
         do throws(StoreError) {
             layers.append(TreeMerge.Layer(part: "mlbuild", tree: try RootFolder.put(beside: layers.map(\.tree), in: store)))
         } catch {
@@ -107,11 +108,41 @@ package enum EnvironmentTree {
         let object = try TreeMerge.merge(layers, store)
         let record = ActionRecord(document: parts.document, outputs: [(outputName, object)])
         do throws(StoreError) {
-            _ = try store.publish([record])
+            _ = try store.publish(records + [record])
         } catch {
             throw .store(error)
         }
         return object
+    }
+
+    private static func install(
+        _ parts: EnvironmentParts, beside programs: [StoredObject], _ store: DirectoryStore
+    ) throws(EnvironmentError) -> (layers: [TreeMerge.Layer], records: [ActionRecord]) {
+        guard let first = parts.wheels.first else { return ([], []) }
+        var layers: [TreeMerge.Layer] = []
+        var records: [ActionRecord] = []
+        let place: WheelInstall.Place?
+        do throws(StoreError) {
+            place = try WheelInstall.Place.find(in: programs, store)
+        } catch {
+            throw .store(error)
+        }
+        guard let place else { throw .badWheel(first.fileName, reason: "the environment has no interpreter") }
+        for wheel in parts.wheels {
+            let file = WheelFile(fileName: wheel.fileName, digest: wheel.pin.digest, size: wheel.pin.size)
+            do throws(WheelInstall.Failure) {
+                let (tree, record) = try WheelInstall.install(file, at: place, store)
+                layers.append(TreeMerge.Layer(part: wheel.fileName, tree: tree))
+                if let record { records.append(record) }
+            } catch {
+                switch error {
+                case .store(.missing(wheel.pin.digest)): throw .missing(pin: wheel.fileName)
+                case .store(let error): throw .store(error)
+                case .bad(let reason): throw .badWheel(wheel.fileName, reason: reason)
+                }
+            }
+        }
+        return (layers, records)
     }
 
     /// Refuses a pin of which the store lacks a part.

@@ -73,9 +73,14 @@ struct ProgramDraft {
 
     private mutating func add(interpreterOf script: ScriptHead, neededBy file: HostPath, depth: Int) throws(PinningError) {
         let program = try script.program(neededBy: file)
-        for (file, place) in script.places(of: program) {
+        for (file, place) in script.places(of: program) where !Self.isEverywhere(place) {
             try add(tool: try ProgramPinning.resolved(file), at: place, depth: depth + 1)
         }
+    }
+
+    /// Whether every environment has that program, from the pins `sh` and `coreutils`.
+    private static func isEverywhere(_ place: [UInt8]) -> Bool {
+        place.elementsEqual("usr/bin/sh".utf8) || place.elementsEqual("usr/bin/env".utf8)
     }
 
     /// The text of the link at `source` that leads to `target`, both below the root.

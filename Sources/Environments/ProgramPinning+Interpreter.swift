@@ -10,14 +10,6 @@ extension ProgramPinning {
         try pin(interpreterAt: interpreter.executable, store: store)
     }
 
-    /// The shared libraries of this machine that wheels need and neither they nor `programs` have; nil when there are none.
-    package static func libraries(
-        for wheels: [WheelFile], programs: [ProgramPin], store: DirectoryStore
-    ) throws(PinningError) -> DataPin? {
-        if let wheel = wheels.first { throw .badWheel(wheel.fileName, reason: "this version installs no wheels") }
-        return nil
-    }
-
     /// As the other form, for a program that answers for itself.
     ///
     /// Left out is what no command needs: bytecode, tests, Tk, static libraries, installed packages. A module of the standard
