@@ -14,6 +14,9 @@ package protocol ActionPerformer: Sendable {
     func perform(
         _ action: Action, inputs: ActionInputs, environment: PerformEnvironment
     ) throws(ActionFailure) -> [String: ActionOutput]
+
+    /// Why trying a variation on `action` would show nothing; nil when it would. A tool that is missing is no failure.
+    func obstacle(to variation: Variation, for action: Action) -> String?
 }
 
 /// What a performer is lent while it works; no result may depend on it, but for what ``variation`` tries out.

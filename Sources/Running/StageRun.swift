@@ -168,37 +168,13 @@ struct StageRun: Sendable {
     }
 
     private func fail(_ action: Action, _ key: ActionKey, _ failure: ActionFailure) throws(StageFailure) -> Result {
-        switch failure {
-        case .cancelled: return Result(report: StageReport(action.stage, .cancelled, key))
-        case .failed(let diagnostics): throw StageFailure(.stageFailed, diagnostics)
-        case .refused(let diagnostics): throw StageFailure(.refused, diagnostics)
-        case .message(let message): throw .stageFailed(action.stage, message, at: location(action))
-        case .store(let error): throw .store(error)
-        case .diagnostics(let diagnostics, let sources):
-            guard diagnostics.contains(where: { $0.severity == .error }) else {
-                throw .stageFailed(action.stage, "it gave no reason", at: location(action))
-            }
-            throw StageFailure(.problem, diagnostics, sources: sources)
-        }
+        if let failure = failure.stageFailure(of: action.stage, at: location(action)) { throw failure }
+        return Result(report: StageReport(action.stage, .cancelled, key))
     }
 
     /// Puts what was made into the store; it must be exactly what the action declares.
     private func keep(_ action: Action, _ made: [String: ActionOutput]) throws(StageFailure) -> [NamedObject] {
-        func refuse(_ what: String) throws(StageFailure) -> Never {
-            throw .wrongOutputs(stage: action.stage, what, at: location(action))
-        }
-        for name in made.keys.sorted() where !action.outputs.contains(where: { $0.name == name }) {
-            try refuse("it made '\(name)', which it does not declare")
-        }
-        for output in action.outputs {
-            switch made[output.name] {
-            case nil: try refuse("it did not make '\(output.name)'")
-            case .file: if output.isTree { try refuse("it made '\(output.name)' as a file, and a folder is declared") }
-            case .tree: if !output.isTree { try refuse("it made '\(output.name)' as a folder, and a file is declared") }
-            case .stored(let object):
-                if output.isTree != (object.kind == .tree) { try refuse("it made '\(output.name)' as a \(object.kind.rawValue)") }
-            }
-        }
+        try DeclaredOutputs.check(made, action, at: location(action))
         var outputs: [NamedObject] = []
         do throws(StoreError) {
             for output in action.outputs {

@@ -1,3 +1,5 @@
+package import Planning
+
 /// One thing that a rebuild does differently, to show that a result does not depend on it.
 package enum Variation: String, CaseIterable, Sendable {
     /// Nothing is different: the same machine, once more.
@@ -14,4 +16,35 @@ package enum Variation: String, CaseIterable, Sendable {
     case processIds = "process-ids"
     /// Other kernels of the numeric libraries, by their own switches; another processor for the engine.
     case kernels
+
+    /// How a run with it is told from the recorded one, after "run".
+    package var phrase: String {
+        switch self {
+        case .again: "once more"
+        case .threads: "with another number of threads"
+        case .hashSeed: "with another hash seed"
+        case .addresses: "with other addresses in memory"
+        case .time: "at another time"
+        case .timeZone: "in another time zone"
+        case .locale: "with another locale"
+        case .user: "as another user"
+        case .path: "at another path"
+        case .fileOrder: "with files in another order"
+        case .processIds: "with other process numbers"
+        case .kernels: "with the kernels of another processor"
+        }
+    }
+
+    /// The level that it is a part of.
+    package var level: ProofLevel {
+        switch self {
+        case .again: .repeated
+        case .threads, .hashSeed, .addresses, .time, .timeZone, .locale, .user, .path, .fileOrder, .processIds: .varied
+        case .kernels: .kernels
+        }
+    }
+}
+
+extension ActionPerformer {
+    package func obstacle(to variation: Variation, for action: Action) -> String? { nil }
 }
