@@ -122,7 +122,8 @@ extern char **environ;
 const char *const *platform_environment(void) { return (const char *const *)environ; }
 
 int platform_spawn(
-    int *process, const char *const *arguments, const char *const *environment, const char *folder, int input, int output, int error) {
+    int *process, const char *const *arguments, const char *const *environment, const char *folder, int input, int output, int error,
+    int own_session) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int result = posix_spawn_file_actions_init(&actions);
@@ -143,7 +144,7 @@ int platform_spawn(
     sigemptyset(&none);
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | (own_session ? POSIX_SPAWN_SETSID : 0));
     pid_t identity = 0;
     result = posix_spawnp(&identity, arguments[0], &actions, &attributes, (char *const *)arguments, (char *const *)environment);
     posix_spawn_file_actions_destroy(&actions);

@@ -66,10 +66,10 @@ package enum ProcessRunner {
         let result = withCStrings(arguments.map { Array($0.utf8) }) { arguments in
             withCStrings(block) { environment in
                 guard let directory else {
-                    return platform_spawn(&process, arguments, environment, nil, input.read, output.write, errorOutput.write)
+                    return platform_spawn(&process, arguments, environment, nil, input.read, output.write, errorOutput.write, 0)
                 }
                 let result = directory.result { folder in
-                    Int(platform_spawn(&process, arguments, environment, folder, input.read, output.write, errorOutput.write))
+                    Int(platform_spawn(&process, arguments, environment, folder, input.read, output.write, errorOutput.write, 0))
                 }
                 return Int32(result)
             }
@@ -86,7 +86,7 @@ package enum ProcessRunner {
         return ChildProcess(identifier: process, input: input.write, output: output.read, errorOutput: errorOutput.read)
     }
 
-    private struct Pipe {
+    struct Pipe {
         let read: Int32
         let write: Int32
 
@@ -96,14 +96,14 @@ package enum ProcessRunner {
         }
     }
 
-    private static func pipe(parentReads: Bool) throws(SystemError) -> Pipe {
+    static func pipe(parentReads: Bool) throws(SystemError) -> Pipe {
         var ends: [Int32] = [0, 0]
         let result = platform_pipe(&ends, parentReads ? 1 : 0)
         if result < 0 { throw SystemError(operation: "make a pipe", path: nil, code: -result) }
         return Pipe(read: ends[0], write: ends[1])
     }
 
-    private static func withCStrings<Result>(_ texts: [[UInt8]], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result) -> Result {
+    static func withCStrings<Result>(_ texts: [[UInt8]], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result) -> Result {
         var pointers = texts.map { text -> UnsafePointer<CChar>? in
             let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.count + 1)
             for (index, byte) in text.enumerated() { copy[index] = CChar(bitPattern: byte) }

@@ -44,6 +44,8 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isLink: Bool { code == ELOOP }
     /// True when permission bits refuse it.
     package var isForbidden: Bool { code == EACCES }
+    /// True when the two places lie on different file systems.
+    package var crossesFileSystems: Bool { code == EXDEV }
     /// True when a file cannot have a second name there: another file system, too many names, or not allowed.
     package var refusesLinks: Bool { code == EXDEV || code == EMLINK || code == EPERM || code == EOPNOTSUPP || code == ENOSYS }
     /// True when something is there already.

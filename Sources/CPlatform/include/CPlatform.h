@@ -128,10 +128,11 @@ int platform_processor_level(void);
 // MARK: Child processes
 
 /// Starts `arguments[0]` (found through PATH when it has no slash) with the three descriptors as its standard ones, no others,
-/// default signal actions and, when given, `folder` as its working directory. 0 or a negated errno.
+/// default signal actions and, when given, `folder` as its working directory; in a session and process group of its own when
+/// asked for. 0 or a negated errno.
 int platform_spawn(
     int *NONNULL process, const char *NULLABLE const *NONNULL arguments, const char *NULLABLE const *NONNULL environment,
-    const char *NULLABLE folder, int input, int output, int error);
+    const char *NULLABLE folder, int input, int output, int error, int own_session);
 /// Two descriptors of a pipe, both close-on-exec, ours not blocking. `parent_reads` says which end is ours.
 int platform_pipe(int *NONNULL ends, int parent_reads);
 /// Waits for `process`; gives its exit status, or 256 + the signal that ended it, or a negated errno.

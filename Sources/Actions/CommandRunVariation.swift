@@ -1,0 +1,195 @@
+internal import Canonical
+internal import Locking
+internal import Manifests
+internal import Planning
+internal import Platform
+internal import Running
+internal import Sandboxing
+internal import Storage
+
+/// What one variation changes about the sandbox of a command; what the manifest itself says is never changed.
+// SPEC: determinism.md#variations
+struct CommandRunVariation: Sendable {
+    private let kind: Variation
+    private let work: CommandWork
+    /// A folder that lives as long as the run.
+    private var temporary: HostPath?
+    /// What a reader of the result should know about the trial.
+    private(set) var facts: [JSONMember] = []
+
+    init(_ kind: Variation, of work: CommandWork) {
+        self.kind = kind
+        self.work = work
+    }
+
+    /// Another number of threads than `count`, at most twice as many.
+    static func otherCount(of count: Int) -> Int { count <= 1 ? 2 : count / 2 }
+
+    // MARK: Whether it says anything
+
+    /// Why the variation could not change anything; nil when it can.
+    func obstacle(_ action: Action) -> String? {
+        if work.isolation == .none, ![.again, .threads, .hashSeed, .timeZone, .locale, .kernels].contains(kind) {
+            return "without a sandbox nothing else can be made to differ"
+        }
+        switch kind {
+        case .again, .user, .path, .time, .processIds: return nil
+        case .addresses: return work.addresses == .random ? "'addresses' is \"random\" anyway" : nil
+        case .fileOrder:
+            let mayHoldFolder = action.inputs.contains { input in
+                switch input.source {
+                case .pinned(_, let pin): pin.kind == .tree
+                case .output, .file: true
+                }
+            }
+            return mayHoldFolder ? nil : "no input is a folder"
+        case .threads, .hashSeed, .timeZone, .locale, .kernels:
+            let changed = changes()
+            if kind == .threads { return nil }
+            return changed.isEmpty ? "the manifest says these variables itself" : nil
+        }
+    }
+
+    // MARK: Variables
+
+    /// The variables that have another value, but for those that the manifest says.
+    func changes() -> [(name: String, value: String)] {
+        let wanted: [(name: String, value: String)]
+        switch kind {
+        case .again, .addresses, .path, .fileOrder, .processIds, .time: wanted = []
+        case .hashSeed: wanted = [("PYTHONHASHSEED", "1")]
+        case .timeZone: wanted = [("TZ", "XYZ-11:30")]
+        case .locale: wanted = [("LC_ALL", "C")]
+        case .user: wanted = [("HOME", "/tmp"), ("LOGNAME", Self.userName), ("USER", Self.userName)]
+        case .threads:
+            let other = DeterminismProfile.variables(threads: Self.otherCount(of: work.threads), platform: work.platform, wheels: wheels)
+            wanted = other.filter { one in work.variables.contains { $0.name == one.name && $0.value != one.value } }
+        case .kernels: wanted = kernels
+        }
+        return wanted.filter { one in !work.ownVariables.contains { $0.name.utf8.elementsEqual(one.name.utf8) } }
+    }
+
+    private var wheels: [WheelName] { work.wheels.compactMap { WheelName($0.name) } }
+
+    /// The switches of the numeric libraries, set as for a processor with fewer instructions.
+    private var kernels: [(name: String, value: String)] {
+        let lower: String? =
+            if work.platform.hasSuffix("-v4") || work.platform.hasSuffix("-v3") {
+                work.platform.dropLast(3) + "-v2"
+            } else if work.platform.hasSuffix("-v2") {
+                work.platform.dropLast(3) + "-v1"
+            } else {
+                nil
+            }
+        guard let lower else {
+            return work.platform.hasSuffix("-aarch64") ? [("OPENBLAS_CORETYPE", "CORTEXA57")] : []
+        }
+        var changed = DeterminismProfile.variables(threads: work.threads, platform: lower, wheels: wheels).filter { one in
+            work.variables.contains { $0.name == one.name && $0.value != one.value }
+        }
+        // The profile hides from NumPy what not every processor of the class has; one of a lower class lacks more.
+        if let numpy = work.variables.first(where: { $0.name == "NPY_DISABLE_CPU_FEATURES" }) {
+            changed.append((numpy.name, numpy.value + (numpy.value.contains("X86_V4") ? " X86_V3" : " AVX2 FMA3")))
+        }
+        return changed
+    }
+
+    // MARK: The sandbox
+
+    private static let userName = "somebody"
+    private static let clockPath = "/home/.faketime.so"
+
+    mutating func apply(to plan: inout SandboxPlan, view: SandboxView) throws(SystemError) {
+        plan.variables = Self.overriding(plan.variables, with: changes())
+        switch kind {
+        case .again, .hashSeed, .timeZone, .locale, .kernels: return
+        case .threads: plan.threads = Self.otherCount(of: work.threads)
+        case .addresses: plan.hasFixedAddresses = false
+        case .processIds: plan.processIdentifier = 20_000
+        case .user:
+            plan.userName = Self.userName
+            plan.userIdentifier = 4242
+            plan.hostName = "elsewhere"
+        case .path:
+            plan.workFolder = "/elsewhere/deep"
+            plan.mounts = view.mounts(at: plan.workFolder)
+        case .time: try changeTime(&plan)
+        case .fileOrder: try changeFileOrder(&plan, view)
+        }
+    }
+
+    /// The variables with some of them replaced, in the same order; new ones come last.
+    static func overriding(
+        _ variables: [(name: String, value: String)], with changes: [(name: String, value: String)]
+    ) -> [(name: String, value: String)] {
+        var result = variables
+        for change in changes {
+            if let index = result.firstIndex(where: { $0.name.utf8.elementsEqual(change.name.utf8) }) {
+                result[index].value = change.value
+            } else {
+                result.append(change)
+            }
+        }
+        return result
+    }
+
+    /// Another time: with the library that fakes it where there is one, else a second later.
+    private mutating func changeTime(_ plan: inout SandboxPlan) throws(SystemError) {
+        guard let library = Self.clockLibrary() else {
+            Clock.sleep(nanoseconds: 1_100_000_000)
+            facts.append(JSONMember("time", "one second later: 'libfaketime' is not installed here"))
+            return
+        }
+        plan.mounts.append(SandboxPlan.Mount(.file(try Descriptor.reading(library).shared()), at: Self.clockPath))
+        plan.variables = Self.overriding(
+            plan.variables, with: [("LD_PRELOAD", Self.clockPath), ("FAKETIME", "+400d"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")])
+        facts.append(JSONMember("time", "400 days later"))
+    }
+
+    private static func clockLibrary() -> HostPath? {
+        let libraries = HostPath("/usr/lib")
+        guard let folders = try? Files.list(libraries) else { return nil }
+        #if arch(x86_64)
+            let prefix = "x86_64-"
+        #else
+            let prefix = "aarch64-"
+        #endif
+        for folder in folders where folder.name.starts(with: prefix.utf8) {
+            let library = libraries.appending(folder.name).appending("faketime/libfaketime.so.1")
+            if (try? Files.status(library))?.kind == .regular { return library }
+        }
+        return nil
+    }
+
+    /// Input folders as copies whose entries were made in the reverse order, in memory, where that order shows.
+    private mutating func changeFileOrder(_ plan: inout SandboxPlan, _ view: SandboxView) throws(SystemError) {
+        let memory = HostPath("/dev/shm")
+        try Self.removeLeftovers(in: memory)
+        let folder = memory.appending(Self.orderPrefix + Host.uniqueText())
+        try Files.makeDirectory(folder, mode: 0o700)
+        temporary = folder
+        for (index, input) in view.inputs.enumerated() {
+            guard case .folder(let source) = input.shown else { continue }
+            let copy = folder.appending(String(index))
+            try FolderCopy.copy(source, to: copy, reversed: true)
+            plan.mounts[index] = SandboxPlan.Mount(.folder(copy), at: plan.mounts[index].path)
+        }
+    }
+
+    private static let orderPrefix = "mlbuild-order-"
+
+    /// Removes what processes that were killed have left in memory.
+    private static func removeLeftovers(in memory: HostPath) throws(SystemError) {
+        for entry in try Files.list(memory) where entry.name.starts(with: orderPrefix.utf8) {
+            let rest = entry.name.dropFirst(orderPrefix.utf8.count)
+            guard Host.isUniqueText(rest), let process = rest.split(separator: UInt8(ascii: "-")).first else { continue }
+            if try Files.status(HostPath("/proc").appending(process)) == nil { try Files.removeTree(memory.appending(entry.name)) }
+        }
+    }
+
+    /// Takes away what was made for the run.
+    func end() {
+        // What cannot be removed now is removed by the next one.
+        if let temporary { try? Files.removeTree(temporary) }
+    }
+}
