@@ -32,24 +32,13 @@ package enum EnvironmentTree {
     /// The version of how an environment is put together; part of the keys of commands.
     package static let version = 1
 
-    /// System and architecture of this machine, as environments are locked for it, such as `linux-x86_64`.
-    package static var platform: String {
-        #if arch(x86_64)
-            "linux-x86_64"
-        #elseif arch(arm64)
-            "linux-aarch64"
-        #else
-            "unknown"
-        #endif
-    }
-
     /// The root folder of a locked environment as one tree, put together from pinned objects; from the cache when it was made before.
     ///
     /// Asks neither the network nor the programs of this machine. The tree is durable when the call returns.
     package static func assemble(
         _ pin: EnvironmentPin, _ lockfile: Lockfile, store: DirectoryStore
     ) throws(EnvironmentError) -> StoredObject {
-        guard pin.platform == platform else { throw .platform(locked: pin.platform, here: platform) }
+        guard pin.platform == EnvironmentPlatform.here else { throw .platform(locked: pin.platform, here: EnvironmentPlatform.here) }
         let parts = try EnvironmentParts(pin, lockfile)
         let key = CanonicalJSON.digest(parts.document)
         let memory = Memory(store: store.root, key: key)

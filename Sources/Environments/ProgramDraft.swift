@@ -12,8 +12,11 @@ struct ProgramDraft {
     /// How many interpreters of interpreters are followed.
     private static let deepest = 4
 
-    init(closure: LibraryClosure) {
+    private let search: ProgramSearch
+
+    init(closure: LibraryClosure, search: ProgramSearch = ProgramSearch()) {
         self.closure = closure
+        self.search = search
     }
 
     mutating func add(_ source: TreeDraft.Source, at place: String) throws(PinningError) {
@@ -72,7 +75,7 @@ struct ProgramDraft {
     }
 
     private mutating func add(interpreterOf script: ScriptHead, neededBy file: HostPath, depth: Int) throws(PinningError) {
-        let program = try script.program(neededBy: file)
+        let program = try script.program(neededBy: file, search)
         for (file, place) in script.places(of: program) where !Self.isEverywhere(place) {
             try add(tool: try ProgramPinning.resolved(file), at: place, depth: depth + 1)
         }

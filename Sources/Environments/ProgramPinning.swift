@@ -11,10 +11,15 @@ package enum ProgramPinning {
     /// `sh` is what `/bin/sh` is; `coreutils` are the GNU programs that lie beside `ls`, with the locale `C.UTF-8`. Any other
     /// name is the first such file on `PATH`; when a package manager knows it, its package's own data comes along.
     package static func pin(tool name: String, store: DirectoryStore) throws(PinningError) -> ProgramPin {
+        try pin(tool: name, store: store, search: ProgramSearch())
+    }
+
+    /// As the other form, with a `PATH` of its own.
+    static func pin(tool name: String, store: DirectoryStore, search: ProgramSearch) throws(PinningError) -> ProgramPin {
         switch name {
         case "sh": try pin(shellIn: store)
-        case "coreutils": try pin(coreutilsIn: store)
-        default: try pin(programOnPath: name, store)
+        case "coreutils": try pin(coreutilsIn: store, search)
+        default: try pin(programOnPath: name, store, search)
         }
     }
 
@@ -22,14 +27,14 @@ package enum ProgramPinning {
         let shell = HostPath("/bin/sh")
         guard try exists(shell) else { throw .notFound("sh", searched: ["/bin"]) }
         let file = try resolved(shell)
-        var draft = ProgramDraft(closure: try LibraryClosure(for: file))
+        var draft = ProgramDraft(closure: try LibraryClosure(for: file), search: ProgramSearch())
         try draft.add(program: file, at: "usr/bin/sh")
         return try draft.pin(in: store)
     }
 
-    private static func pin(coreutilsIn store: DirectoryStore) throws(PinningError) -> ProgramPin {
-        let list = try ProgramSearch.find("ls")
-        var draft = ProgramDraft(closure: try LibraryClosure(for: try resolved(list)))
+    private static func pin(coreutilsIn store: DirectoryStore, _ search: ProgramSearch) throws(PinningError) -> ProgramPin {
+        let list = try search.find("ls")
+        var draft = ProgramDraft(closure: try LibraryClosure(for: try resolved(list)), search: search)
         for name in Coreutils.names {
             let program = list.parent.appending(name)
             guard try exists(program) else { continue }
@@ -39,15 +44,16 @@ package enum ProgramPinning {
         return try draft.pin(in: store)
     }
 
-    private static func pin(programOnPath name: String, _ store: DirectoryStore) throws(PinningError) -> ProgramPin {
-        let found = try ProgramSearch.find(name)
+    private static func pin(programOnPath name: String, _ store: DirectoryStore, _ search: ProgramSearch) throws(PinningError) -> ProgramPin
+    {
+        let found = try search.find(name)
         let file = try resolved(found)
         var draft: ProgramDraft
         if let script = try ScriptHead.read(file) {
-            let interpreter = try script.program(neededBy: file)
-            draft = ProgramDraft(closure: try LibraryClosure(for: try resolved(interpreter)))
+            let interpreter = try script.program(neededBy: file, search)
+            draft = ProgramDraft(closure: try LibraryClosure(for: try resolved(interpreter)), search: search)
         } else {
-            draft = ProgramDraft(closure: try LibraryClosure(for: file))
+            draft = ProgramDraft(closure: try LibraryClosure(for: file), search: search)
         }
         try draft.add(tool: file, named: name)
         return try draft.pin(in: store)
@@ -71,14 +77,20 @@ package enum ProgramPinning {
 }
 
 /// Finds programs on `PATH`.
-enum ProgramSearch {
+struct ProgramSearch {
+    /// Folders, in this order; relative ones have no meaning beyond one shell and are passed over.
+    let folders: [String]
+
+    init(path: String = Host.environment("PATH") ?? "/usr/bin:/bin") {
+        folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+    }
+
     /// The first file by that name that may be run.
     ///
     /// Stand-ins of version managers are passed over: what they start depends on files that are nowhere declared.
     ///
     /// - Throws: `.notFound`, `.shim` when there is nothing but a stand-in.
-    static func find(_ name: String) throws(PinningError) -> HostPath {
-        let folders = (Host.environment("PATH") ?? "/usr/bin:/bin").split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+    func find(_ name: String) throws(PinningError) -> HostPath {
         guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")) else { throw .notFound(name, searched: folders) }
         var shim: HostPath?
         for folder in folders {
@@ -132,10 +144,10 @@ struct ScriptHead {
     /// The program that runs the script.
     ///
     /// - Throws: `.noInterpreter` when there is none, or when it is Python, whose packages no tool can bring along.
-    func program(neededBy script: HostPath) throws(PinningError) -> HostPath {
+    func program(neededBy script: HostPath, _ search: ProgramSearch) throws(PinningError) -> HostPath {
         var program = interpreter
         if isEnvironmentLookup {
-            guard let argument, !argument.hasPrefix("-"), let found = try? ProgramSearch.find(argument) else {
+            guard let argument, !argument.hasPrefix("-"), let found = try? search.find(argument) else {
                 throw .noInterpreter(script.description, line: "#!" + line)
             }
             program = found

@@ -20,7 +20,7 @@ struct EnvironmentBench {
     /// A lockfile with one environment, `default`, of these pins.
     func lockfile(
         python: (String, ProgramPin)? = nil, tools: [(String, ProgramPin)], wheels: [WheelFile] = [], libraries: DataPin? = nil,
-        platform: String = EnvironmentTree.platform
+        platform: String = EnvironmentPlatform.here
     ) -> Lockfile {
         let environment = EnvironmentPin(
             request: Digest.of([1]), platform: platform, python: python?.0, tools: tools.map(\.0), wheels: wheels.map(\.fileName),
