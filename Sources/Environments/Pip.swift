@@ -6,8 +6,6 @@ struct Pip {
     let interpreter: FoundInterpreter
     /// The folder or zip file that holds the package `pip`; nil when the interpreter finds it by itself.
     private let place: HostPath?
-    /// Such as `23.2.1`.
-    let version: String
     /// Variables beside this process's own, before them.
     private let variables: [String: String]
 
@@ -39,16 +37,13 @@ struct Pip {
 
     /// Nil when pip does not run there.
     private init?(_ interpreter: FoundInterpreter, at place: HostPath?, _ variables: [String: String]) {
-        guard let outcome = try? Self.run(interpreter, place, ["--version"], variables, directory: HostPath("/")), outcome.status == 0
-        else {
+        // Asked for more than its version: an old pip knows that under a new Python, and nothing else.
+        let question = ["download", "--help"]
+        guard let outcome = try? Self.run(interpreter, place, question, variables, directory: HostPath("/")), outcome.status == 0 else {
             return nil
         }
-        // `pip 23.2.1 from /usr/lib/python3/dist-packages/pip (python 3.11)`
-        let words = outcome.outputText.split(whereSeparator: \.isWhitespace)
-        guard words.count >= 4, words[0] == "pip" else { return nil }
         self.interpreter = interpreter
         self.place = place
-        version = String(words[1])
         self.variables = variables
     }
 
