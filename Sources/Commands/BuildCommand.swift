@@ -60,7 +60,27 @@ struct BuildCommand {
         }
         let session = try Session(folder, reporter, sandboxes: options.dryRun ? nil : SandboxStart())
         let report = try Self.build(session, options)
+        if report.status == .done, let proof { return try prove(session, report, proof) }
         if report.status == .done, options.stages.isEmpty { reporter.next(options.dryRun ? "mlbuild build" : Self.next(session.manifest)) }
+        return ExitStatus(report.status)
+    }
+
+    /// Puts what was built to the test.
+    private func prove(_ session: Session, _ built: BuildReport, _ request: ProofRequest) throws(CommandFailure) -> ExitStatus {
+        let reporter = session.reporter
+        let graph = try session.plan(built.lockfile, options.stages, isolation: options.isolation)
+        let line = StatusLine(reporter, isTransient: true)
+        let prover = Prover(
+            session.workspace(built.lockfile, graph), performer: try session.performer(built.lockfile, for: graph), options: options,
+            variations: request.variations
+        ) { event in
+            if case .stageProgress(let stage, let progress) = event { line.show("\(stage): \(progress.text)") }
+        }
+        let report = prover.prove()
+        line.clear()
+        ProofView(reporter: reporter, manifest: session.manifest).show(report)
+        reporter.summarise(built.summary + [ProofView.summary(report)])
+        if report.status == .done, options.stages.isEmpty { reporter.next(Self.next(session.manifest)) }
         return ExitStatus(report.status)
     }
 
@@ -98,7 +118,8 @@ struct BuildCommand {
         return report
     }
 
-    private static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {
+    /// The lock to build with: what has no pin yet is pinned first; under the workspace's lock.
+    static func lockfile(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> Lockfile {
         if let lockfile = try session.lockfile() {
             guard !options.dryRun, let new = session.unpinned(lockfile) else { return lockfile }
             if options.locked {

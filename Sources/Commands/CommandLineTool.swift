@@ -56,6 +56,7 @@ package enum CommandLineTool {
         case .build: try BuildCommand(arguments).run(reporter)
         case .status: try StatusCommand(arguments).run(reporter)
         case .why: try WhyCommand(arguments).run(reporter)
+        case .trace: try TraceCommand(arguments).run(reporter)
         case .graph: try GraphCommand(arguments).run(reporter)
         case .package: try PackageCommand(arguments).run(reporter)
         case .inspect: try InspectCommand(arguments).run(reporter)

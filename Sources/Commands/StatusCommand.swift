@@ -59,7 +59,7 @@ struct StatusCommand {
         for entry in data { show(entry, reporter) }
         for environment in environments { show(environment, reporter) }
         let isCurrent = data.allSatisfy(\.state.isCurrent)
-        let status = show(forecast.report(), session, namesNext: isCurrent)
+        let status = try show(forecast.report(), session, namesNext: isCurrent)
         if isCurrent { return status }
         // Data that is not there cannot be pinned: then the line that says so is the next thing to mend.
         if data.allSatisfy(\.state.canBePinned) { reporter.next("mlbuild lock") }
@@ -82,11 +82,13 @@ struct StatusCommand {
             "environment", [JSONMember("environment", .string(report.environment)), JSONMember("state", .string(report.state.rawValue))])
     }
 
-    private func show(_ report: BuildReport, _ session: Session, namesNext: Bool) -> ExitStatus {
+    private func show(_ report: BuildReport, _ session: Session, namesNext: Bool) throws(CommandFailure) -> ExitStatus {
         for stage in report.stages {
-            session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\(stage.mark)\n")
+            let level = try level(of: stage, session.store)
+            let proven = level.map { ", \($0.text)" } ?? ""
+            session.reporter.result("\(stage.stage): \(Self.text(stage.outcome))\(proven)\(stage.mark)\n")
             if session.reporter.verbose, let key = stage.key { session.reporter.result("  key \(key.digest)\n") }
-            session.reporter.record("stage", stage.members)
+            session.reporter.record("stage", stage.members + (level.map { [JSONMember("level", .string($0.text))] } ?? []))
         }
         for failure in report.failures {
             session.reporter.show(failure.diagnostics, in: failure.sources + [session.manifest.source])
@@ -94,6 +96,12 @@ struct StatusCommand {
         session.reporter.summarise(report.summary)
         if namesNext, report.stages.contains(where: { $0.outcome.name != "upToDate" }) { session.reporter.next("mlbuild build") }
         return ExitStatus(report.status)
+    }
+
+    /// How well it is shown that the stage's result can be made again; nil when it has none.
+    private func level(of stage: StageReport, _ store: DirectoryStore) throws(CommandFailure) -> ProofLevel? {
+        guard stage.outcome.hasResult, let key = stage.key else { return nil }
+        return try CommandFailure.storing { () throws(StoreError) in try ProofLevel.of(key.digest, store) }
     }
 
     private static func text(_ outcome: StageOutcome) -> String {

@@ -13,6 +13,9 @@ package enum Terminal {
 
     package static func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
+    /// Whether somebody sits at standard input.
+    package static var hasInput: Bool { isatty(0) == 1 }
+
     /// Columns, when `stream` is a terminal that knows.
     package static func width(_ stream: Stream) -> Int? {
         let width = Int(platform_terminal_width(stream.rawValue))

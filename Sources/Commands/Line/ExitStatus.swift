@@ -35,7 +35,7 @@ package enum ExitStatus: Int32, CaseIterable, Comparable, Sendable {
     func concerns(_ verb: Verb) -> Bool {
         switch self {
         case .done, .problem, .usage, .refused: true
-        case .stageFailed: verb == .build || verb == .package
+        case .stageFailed: verb == .build || verb == .package || verb == .trace
         case .notReproducible: verb == .build || verb == .package
         case .bug, .interrupted, .terminated: false
         }

@@ -78,9 +78,10 @@ struct Session {
     /// What does the work of `graph`'s stages.
     ///
     /// - Throws: when a stage needs a sandbox and sandboxes could not be started.
-    func performer(_ lockfile: Lockfile, for graph: BuildGraph) throws(CommandFailure) -> any ActionPerformer {
-        if graph.commands.contains(where: { $0.isolation == .namespaces }) { _ = try sandboxes?.get() }
-        return KindPerformer()
+    func performer(_ lockfile: Lockfile, for graph: BuildGraph) throws(CommandFailure) -> StagePerformer {
+        let isNeeded = graph.commands.contains { $0.isolation == .namespaces }
+        return StagePerformer(
+            workspace: folder.root, lockfile: lockfile, store: store, sandbox: isNeeded ? try sandboxes?.get() : nil)
     }
 
     func workspace(_ lockfile: Lockfile, _ graph: BuildGraph) -> Workspace {

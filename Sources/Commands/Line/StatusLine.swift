@@ -6,16 +6,19 @@ internal import Synchronization
 final class StatusLine: Sendable {
     private let reporter: Reporter
     private let isLive: Bool
+    private let isTransient: Bool
     private let isShown = Mutex(false)
 
-    init(_ reporter: Reporter) {
+    /// - Parameter isTransient: whether nobody misses the lines where they cannot be written over, unless more is asked for.
+    init(_ reporter: Reporter, isTransient: Bool = false) {
         self.reporter = reporter
+        self.isTransient = isTransient
         isLive = Terminal.isTerminal(.error) && !reporter.quiet && Host.environment("TERM") != "dumb"
     }
 
     func show(_ text: String) {
         guard isLive else {
-            reporter.say(text)
+            if isTransient { reporter.detail(text) } else { reporter.say(text) }
             return
         }
         isShown.withLock { isShown in

@@ -6,6 +6,7 @@ package enum Verb: String, CaseIterable, Sendable {
     case build
     case status
     case why
+    case trace
     case graph
     case package
     case inspect
@@ -25,7 +26,7 @@ package enum Verb: String, CaseIterable, Sendable {
     package var group: Group {
         switch self {
         case .initialise, .check: .start
-        case .lock, .build, .status, .why, .graph: .reproduce
+        case .lock, .build, .status, .why, .trace, .graph: .reproduce
         case .package, .inspect, .verify, .predict: .ship
         case .doctor, .completion: .help
         }
@@ -40,6 +41,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .build: "bring the stages up to date, from the cache where possible"
         case .status: "show what is up to date and what a build would do"
         case .why: "say why a stage would run, down to the value that changed"
+        case .trace: "run one command, and list what it looks for and does not declare"
         case .graph: "draw the stages and what flows between them"
         case .package: "write the model archive, once its gates are met"
         case .inspect: "show what is in a model archive"
@@ -56,6 +58,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .initialise: [Operand("DIR", .optional, "the folder to make or fill; the current one if absent")]
         case .build: [Operand("STAGE", .repeated, "stages to build with all they need; all if none is named")]
         case .why: [Operand("STAGE", .required, "the stage to explain")]
+        case .trace: [Operand("STAGE", .required, "the stage whose command to run; what it needs is built first")]
         case .graph, .status: [Operand("STAGE", .repeated, "stages to show with all they need; all if none is named")]
         case .inspect, .verify: [Operand("ARCHIVE", .required, "a model archive, NAME-VERSION.mlar")]
         case .predict:
@@ -100,6 +103,11 @@ package enum Verb: String, CaseIterable, Sendable {
                 Flag(
                     "sandbox", value: "NAME",
                     "'namespaces', or 'none' to run commands unprotected: such results are marked and not packaged"),
+            ]
+        case .trace:
+            [
+                Flag("fix", "write the missing inputs into mlops.json"),
+                Flag("shell", "open a shell in the command's sandbox instead"),
             ]
         case .status: [Flag("rehash", "read every file again instead of trusting its time stamps")]
         case .graph: [Flag("format", value: "FORM", "tree, dot, mermaid or json; 'tree' if absent")]

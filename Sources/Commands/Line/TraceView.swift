@@ -1,0 +1,91 @@
+internal import Actions
+internal import Canonical
+internal import Diagnostics
+internal import Manifests
+internal import Sandboxing
+
+/// What a trace found, with what would declare each of it.
+struct TraceView {
+    let reporter: Reporter
+    let stage: Stage
+    /// The environment of its command.
+    let environment: String
+    let proposals: InputProposals
+    let trace: Trace
+    let log: TraceLog
+    /// Modules that could not be imported and that do not lie in the workspace.
+    let modules: [String]
+
+    private static let shownOthers = 8
+
+    func show() {
+        reporter.say("\(stage.name): the command \(Self.words(trace.termination))")
+        if trace.termination != .exited(0) {
+            for line in log.last where !reporter.verbose { reporter.say("  | \(line)") }
+        }
+        for input in proposals.inputs { reporter.result("input    \(input.reference): declare \(input.text)\n") }
+        for refused in proposals.refused { reporter.result("input    ./\(refused.path): cannot be declared: \(refused.reason)\n") }
+        for program in trace.programs { reporter.result("program  \(program): add \(JSONText.quoted(program)) to 'tools' of \(wayOut)\n") }
+        for module in modules { reporter.result("module   \(module): add its package to the requirements of \(wayOut)\n") }
+        for input in trace.writtenInputs {
+            reporter.result("written  ./\(input): it is an input, which no command changes; write to an output, or below /tmp\n")
+        }
+        for path in reporter.verbose ? trace.other : likely { reporter.say("absent   \(path)") }
+        if !reporter.verbose, trace.other.count > likely.count {
+            reporter.say("it looked for \(trace.other.count - likely.count) other paths that are nowhere, as programs do; '-v' shows them")
+        }
+        if isEmpty { reporter.say("\(stage.name): it looked for nothing of the workspace that it does not declare") }
+        reporter.record("trace", members)
+    }
+
+    /// Of what is nowhere, the paths that the command rather than its language looked for.
+    private var likely: [String] {
+        let own = trace.other.filter { $0.hasPrefix("/work/") && !$0.contains("/__pycache__") && !$0.hasSuffix(".pyc") }
+        return Array(own.prefix(Self.shownOthers))
+    }
+
+    /// Whether there is nothing to mend.
+    var isEmpty: Bool {
+        proposals.inputs.isEmpty && proposals.refused.isEmpty && trace.programs.isEmpty && trace.writtenInputs.isEmpty && modules.isEmpty
+    }
+
+    private var wayOut: String {
+        switch environment {
+        case Environment.baseName: "an environment: stage '\(stage.name)' runs in the base"
+        case Environment.defaultName: "'environment'"
+        default: "environment '\(environment)'"
+        }
+    }
+
+    private static func words(_ termination: SandboxOutcome.Termination) -> String {
+        switch termination {
+        case .exited(0): "ended well"
+        case .exited(let status): "ended with status \(status)"
+        case .signalled(let signal): "was ended by signal \(signal)"
+        case .timedOut: "ran out of time"
+        case .cancelled: "was stopped"
+        }
+    }
+
+    // SPEC: records.md#trace
+    private var members: [JSONMember] {
+        func texts(_ list: [String]) -> JSONValue { .array(list.map { .string($0) }) }
+        var members = [JSONMember("stage", .string(stage.name))]
+        switch trace.termination {
+        case .exited(let status): members.append(JSONMember("exit", .integer(Int(status))))
+        case .signalled(let signal): members.append(JSONMember("signal", .integer(Int(signal))))
+        case .timedOut: members.append(JSONMember("timedOut", .boolean(true)))
+        case .cancelled: break
+        }
+        members.append(
+            JSONMember(
+                "inputs", .array(proposals.inputs.map { ["name": .string($0.name), "reference": .string($0.reference)] })))
+        members.append(
+            JSONMember("refused", .array(proposals.refused.map { ["path": .string($0.path.text), "reason": .string($0.reason)] })))
+        members += [
+            JSONMember("programs", texts(trace.programs)), JSONMember("modules", texts(modules)),
+            JSONMember("writtenInputs", texts(trace.writtenInputs.map(\.text))), JSONMember("absent", texts(trace.other)),
+        ]
+        return members
+    }
+}
