@@ -4,23 +4,25 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "sandbox.h"
 
-enum { PACKET_ROOM = 96 << 10, FILES_PER_PACKET = 240 };
+enum { PACKET_ROOM = 96 << 10, PACKET_FILES = 3 };
 
-/// Sends bytes with at most `FILES_PER_PACKET` descriptors.
+/// Sends bytes with at most `PACKET_FILES` descriptors.
 static int send_packet(int socket, const void *bytes, size_t size, const int *files, size_t count) {
     union {
         struct cmsghdr head;
-        char bytes[CMSG_SPACE(FILES_PER_PACKET * sizeof(int))];
+        char bytes[CMSG_SPACE(PACKET_FILES * sizeof(int))];
     } control;
-    memset(&control, 0, sizeof control.head);
+    memset(&control, 0, sizeof control);
     struct iovec part = {(void *)bytes, size};
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
     control.head.cmsg_level = SOL_SOCKET;
@@ -50,8 +52,7 @@ static int block_in_memory(const void *block, size_t size) {
     return memory;
 }
 
-int sandbox_request_send(
-    int host, const void *block, size_t size, const int *files, size_t count, int terminal, struct sandbox_handle *handle) {
+int sandbox_request_send(int host, const void *block, size_t size, int terminal, struct sandbox_handle *handle) {
     int channel[2], output[2] = {-1, -1}, memory = -1;
     *handle = (struct sandbox_handle){-1, -1, -1};
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channel) == -1) return -errno;
@@ -60,25 +61,14 @@ int sandbox_request_send(
     struct sandbox_request head;
     memcpy(&head, block, sizeof head);
     if (result == 0 && size > PACKET_ROOM) {
-        result = memory = block_in_memory(block, size);
-        if (memory >= 0) result = 0;
+        memory = block_in_memory(block, size);
+        if (memory < 0) result = memory;
         head.flags |= SANDBOX_IN_MEMORY;
+        block = &head;
+        size = sizeof head;
     }
-    int first[FILES_PER_PACKET] = {channel[1], terminal < 0 ? output[1] : terminal};
-    size_t filled = 2;
-    if (memory >= 0) first[filled++] = memory;
-    size_t sent = 0;
-    while (filled < FILES_PER_PACKET && sent < count) first[filled++] = files[sent++];
-    // What does not fit the first packet waits in the sandbox's own channel until the spawner has taken that.
-    while (result == 0 && sent < count) {
-        size_t part = count - sent < FILES_PER_PACKET ? count - sent : FILES_PER_PACKET;
-        result = send_packet(channel[0], "", 1, files + sent, part);
-        sent += part;
-    }
-    if (result == 0) {
-        if (memory >= 0) result = send_packet(host, &head, sizeof head, first, filled);
-        else result = send_packet(host, block, size, first, filled);
-    }
+    const int files[PACKET_FILES] = {channel[1], terminal < 0 ? output[1] : terminal, memory};
+    if (result == 0) result = send_packet(host, block, size, files, memory < 0 ? 2 : 3);
     close(channel[1]);
     if (output[1] >= 0) close(output[1]);
     if (memory >= 0) close(memory);
@@ -155,6 +145,24 @@ void sandbox_take_terminal(int terminal) {
     pthread_sigmask(SIG_BLOCK, &set, &before);
     tcsetpgrp(terminal, getpgrp());
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+long sandbox_locate(int file, char *path, size_t room, uint64_t *device, uint64_t *inode) {
+    struct stat status;
+    if (fstat(file, &status) == -1) return -errno;
+    *device = status.st_dev;
+    *inode = status.st_ino;
+    char link[32];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, room);
+    return length == -1 ? -errno : length;
+}
+
+long sandbox_read_at(int file, void *bytes, size_t count, uint64_t position) {
+    ssize_t result;
+    do result = pread(file, bytes, count, (off_t)position);
+    while (result == -1 && errno == EINTR);
+    return result == -1 ? -errno : result;
 }
 
 int sandbox_is_terminal(int file) { return isatty(file); }

@@ -252,9 +252,7 @@ _Noreturn void sandbox_init(struct sandbox *box) {
     if (sandbox_has(box, SANDBOX_TERMINAL)) CALL3(SYS_dup3, box->output, 0, 0);
     CALL3(SYS_dup3, box->output, 1, 0);
     CALL3(SYS_dup3, box->output, 2, 0);
-    if (!sandbox_protects(box, SANDBOX_CLOSED_DESCRIPTORS)) {
-        for (uint32_t i = 0; i < request->files; i++) CALL3(SYS_fcntl, box->files[i], F_SETFD, 0);
-    }
+    if (!sandbox_protects(box, SANDBOX_CLOSED_DESCRIPTORS)) CALL3(SYS_fcntl, box->channel, F_SETFD, 0);
     sandbox_lock_privileges(box);
     if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) sandbox_start_feeder(box);
     sandbox_number_processes(box);

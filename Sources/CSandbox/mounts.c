@@ -56,11 +56,10 @@ static void restrict_tree(const struct sandbox *box, long tree, uint64_t set, bo
     if (result < 0) fail(box, "protect", shown, result);
 }
 
+/// Mounts a tree. Both descriptors are closed with all the others in the end.
 static void attach(const struct sandbox *box, long tree, long place, const char *shown) {
     long result = CALL5(CALL_MOVE_MOUNT, tree, "", place, "", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
     if (result < 0) fail(box, "mount", shown, result);
-    CALL1(SYS_close, place);
-    CALL1(SYS_close, tree);
 }
 
 static long file_system(const struct sandbox *box, const char *type, const char *key, const char *value, uint64_t attributes) {
@@ -70,7 +69,6 @@ static long file_system(const struct sandbox *box, const char *type, const char 
     if (result >= 0) result = CALL5(CALL_FSCONFIG, context, CONFIG_CREATE, NULL, NULL, 0);
     if (result >= 0) result = CALL3(CALL_FSMOUNT, context, 1, attributes);
     if (result < 0) fail(box, "mount a file system of type", type, result);
-    CALL1(SYS_close, context);
     return result;
 }
 
@@ -119,60 +117,29 @@ static long place(const struct sandbox *box, const char *path, bool is_folder) {
     return result;
 }
 
-/// A tree of the file behind a descriptor of the caller's.
+/// A tree of one file, which must be the one that the caller holds open; -1 if another lies at its path by now.
 ///
-/// The descriptor's own mount belongs to the caller's namespace and cannot be copied from here, so its path is looked up
-/// again; if another file lies there by now, the bytes are copied.
-static long file_tree(const struct sandbox *box, int file, const char *shown) {
-    char link[32] = "/proc/self/fd/";
-    char path[4096];
-    int end = 14;
-    char digits[12];
-    int count = 0;
-    for (unsigned number = (unsigned)file; count == 0 || number > 0; number /= 10) digits[count++] = (char)('0' + number % 10);
-    while (count > 0) link[end++] = digits[--count];
-    link[end] = 0;
-    long length = CALL4(SYS_readlinkat, AT_FDCWD, link, path, sizeof path - 1);
-    struct stat wanted, found;
-    long result = CALL2(SYS_fstat, file, &wanted);
-    if (result < 0) fail(box, "look at", shown, result);
-    if (length > 0 && length < (long)sizeof path - 1) {
-        path[length] = 0;
-        long tree = CALL3(CALL_OPEN_TREE, AT_FDCWD, path, TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW);
-        if (tree >= 0) {
-            result = CALL2(SYS_fstat, tree, &found);
-            if (result >= 0 && found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino) return tree;
-            CALL1(SYS_close, tree);
-        }
-    }
-    return -1;
+/// A descriptor of the caller's would not do: its mount belongs to the caller's namespace and cannot be copied from here.
+static long file_tree(const struct sandbox *box, const struct sandbox_mount *mount) {
+    long tree = CALL3(CALL_OPEN_TREE, AT_FDCWD, sandbox_text(box, mount->source), TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    if (tree < 0) return -1;
+    struct stat found;
+    long result = CALL2(SYS_fstat, tree, &found);
+    return result >= 0 && found.st_dev == mount->device && found.st_ino == mount->inode ? tree : -1;
 }
 
-/// A private file in memory; `file` is copied into it where it is not -1. Its name is covered when `/dev` is.
-static long memory_file(const struct sandbox *box, uint32_t number, const char *shown, const char *bytes, size_t count, int file) {
+/// A private file in memory. Its name is covered when `/dev` is.
+static long memory_file(const struct sandbox *box, uint32_t number, const struct sandbox_mount *mount, const char *shown) {
     char name[32] = "/dev/texts/";
     for (int i = 0; i < 8; i++) name[11 + i] = "0123456789abcdef"[number >> (28 - 4 * i) & 15];
-    long made = CALL4(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+    long made = CALL4(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mount->is_writable ? 0644 : 0444);
     if (made < 0) fail(box, "write", shown, made);
-    char buffer[16384];
-    uint64_t position = 0;
-    for (;;) {
-        long part = (long)count;
-        if (file >= 0) {
-            part = CALL4(SYS_pread64, file, buffer, sizeof buffer, position);
-            if (part < 0) fail(box, "read", shown, part);
-            position += (uint64_t)part;
-            bytes = buffer;
-        }
-        if (part == 0) break;
-        for (long done = 0; done < part;) {
-            long written = CALL3(SYS_write, made, bytes + done, part - done);
-            if (written <= 0) fail(box, "write", shown, written == 0 ? -EIO : written);
-            done += written;
-        }
-        if (file < 0) break;
+    const char *bytes = box->block + mount->source;
+    for (uint32_t done = 0; done < mount->length;) {
+        long written = CALL3(SYS_write, made, bytes + done, mount->length - done);
+        if (written <= 0) fail(box, "write", shown, written == 0 ? -EIO : written);
+        done += (uint32_t)written;
     }
-    CALL1(SYS_close, made);
     long result = CALL3(CALL_OPEN_TREE, AT_FDCWD, name, TREE_CLONE | O_CLOEXEC);
     if (result < 0) fail(box, "mount", shown, result);
     return result;
@@ -238,7 +205,6 @@ static struct layer *read_layer(const struct sandbox *box, const char *root) {
         }
     }
     if (size < 0) fail(box, "list", root, size);
-    CALL1(SYS_close, folder);
     return layer;
 }
 
@@ -267,8 +233,6 @@ static void change_root(const struct sandbox *box, long root) {
     if (result >= 0) result = CALL2(SYS_umount2, ".", MNT_DETACH);
     if (result >= 0) result = CALL1(SYS_chdir, "/");
     if (result < 0) fail(box, "change the root to", sandbox_text(box, box->request->root), result);
-    CALL1(SYS_close, staging);
-    CALL1(SYS_close, root);
 }
 
 // MARK: Private places
@@ -292,7 +256,6 @@ static void fill_devices(const struct sandbox *box, const int *nodes) {
         strcpy(path + 9, devices[i]);
         long file = CALL4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
         if (file < 0) fail(box, "mount", path + 4, file);
-        CALL1(SYS_close, file);
         attach(box, nodes[i], place(box, path, false), path + 4);
     }
     long result = 0;
@@ -368,7 +331,10 @@ void sandbox_set_up_mounts(struct sandbox *box) {
         const char *shown = sandbox_text(box, mount->path);
         sources[i] = -1;
         if (mount->kind == SANDBOX_FOLDER) sources[i] = (int)tree(box, AT_FDCWD, sandbox_text(box, mount->source), 0, shown);
-        if (mount->kind == SANDBOX_FILE) sources[i] = (int)file_tree(box, box->files[mount->source], shown);
+        if (mount->kind == SANDBOX_FILE) {
+            sources[i] = (int)file_tree(box, mount);
+            if (sources[i] < 0) sandbox_fail(box, SANDBOX_FILE_MOVED, shown, NULL, -(long)i);
+        }
     }
     int nodes[DEVICES];
     for (int i = 0; i < DEVICES; i++) {
@@ -393,7 +359,7 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     if (layered) {
         lay_layer(box, layer);
         if (own_root) {
-            for (int i = 0; i < OWN_FOLDERS; i++) CALL1(SYS_close, make_place(own_folders[i], true));
+            for (int i = 0; i < OWN_FOLDERS; i++) place(box, own_folders[i], true);
         }
     }
     lay_private_places(box, nodes);
@@ -413,8 +379,7 @@ void sandbox_set_up_mounts(struct sandbox *box) {
         const struct sandbox_mount *mount = &mounts[i];
         const char *shown = sandbox_text(box, mount->path);
         long source = sources[i];
-        if (mount->kind == SANDBOX_TEXT) source = memory_file(box, i, shown, box->block + mount->source, mount->length, -1);
-        if (mount->kind == SANDBOX_FILE && source < 0) source = memory_file(box, i, shown, NULL, 0, box->files[mount->source]);
+        if (mount->kind == SANDBOX_TEXT) source = memory_file(box, i, mount, shown);
         bool read_only = !mount->is_writable && sandbox_protects(box, SANDBOX_READ_ONLY_INPUTS);
         restrict_tree(box, source, plain | (read_only ? ATTRIBUTE_READ_ONLY : 0), true, shown);
         attach(box, source, place(box, shown, mount->kind == SANDBOX_FOLDER), shown);
@@ -424,8 +389,8 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     if (layered && sandbox_protects(box, SANDBOX_READ_ONLY_ROOT)) {
         long top = CALL4(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
         restrict_tree(box, top, ATTRIBUTE_READ_ONLY, false, "/");
-        CALL1(SYS_close, top);
     }
+    sandbox_close_others();
     result = CALL1(SYS_chdir, sandbox_text(box, request->work_folder));
     if (result < 0) fail(box, "enter", sandbox_text(box, request->work_folder), result);
     CALL1(SYS_umask, 022);

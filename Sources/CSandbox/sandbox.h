@@ -14,7 +14,6 @@ struct sandbox {
     int channel;
     /// Standard output and error; with `SANDBOX_TERMINAL` standard input too.
     int output;
-    const int *files;
     /// The caller's own user and group, outside.
     uint32_t outer_user, outer_group;
     /// Kept open from the time before the root changed; -1 where they could not be opened.
@@ -35,7 +34,13 @@ void sandbox_send(int channel, const struct sandbox_message *message, size_t len
 _Noreturn void sandbox_fail(const struct sandbox *box, uint32_t kind, const char *words, const char *name, long result);
 _Noreturn void sandbox_exit(int status);
 
-/// setup.c: user, host name, network; mounts.c: the root and all that lies in it.
+/// Descriptors of a sandbox's first process that stay open while it is made; all others are closed together.
+enum { SANDBOX_CHANNEL = 20, SANDBOX_OUTPUT = 21, SANDBOX_LAST_PROCESS = 22, SANDBOX_HIGHEST_PROCESS = 23 };
+void sandbox_close_others(void);
+
+/// setup.c: what needs no request, so that it can be done before one comes; 0 or a negated errno.
+long sandbox_prepare(uint32_t protections);
+/// setup.c: user and host name; mounts.c: the root and all that lies in it.
 void sandbox_set_up_identity(struct sandbox *box);
 void sandbox_set_up_mounts(struct sandbox *box);
 /// Sets where the numbers of processes start and end, as far as the request says so.

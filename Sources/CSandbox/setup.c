@@ -40,23 +40,41 @@ static void map_identity(const struct sandbox *box, const char *path, uint32_t i
     if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", path, result);
 }
 
-static void raise_loopback(const struct sandbox *box) {
+static long raise_loopback(void) {
     long socket = CALL3(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (socket < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "open a socket", NULL, socket);
+    if (socket < 0) return socket;
     struct ifreq request;
     memset(&request, 0, sizeof request);
     memcpy(request.ifr_name, "lo", 3);
     request.ifr_flags = IFF_UP | IFF_RUNNING;
     long result = CALL3(SYS_ioctl, socket, SIOCSIFFLAGS, &request);
-    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "raise the loopback device", NULL, result);
     CALL1(SYS_close, socket);
+    return result;
+}
+
+long sandbox_prepare(uint32_t protections) {
+    // The spawner's death is ours.
+    CALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    CALL2(SYS_prctl, PR_SET_NAME, "init");
+    return (protections & SANDBOX_OWN_NETWORK) ? raise_loopback() : 0;
+}
+
+void sandbox_close_others(void) {
+    CALL3(CALL_CLOSE_RANGE, 3, SANDBOX_CHANNEL - 1, 0);
+    CALL3(CALL_CLOSE_RANGE, SANDBOX_HIGHEST_PROCESS + 1, ~0U, 0);
+}
+
+static int keep_open(const char *path, int number) {
+    long file = CALL4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
+    if (file < 0) return (int)file;
+    long result = CALL3(SYS_dup3, file, number, O_CLOEXEC);
+    CALL1(SYS_close, file);
+    return (int)result;
 }
 
 void sandbox_set_up_identity(struct sandbox *box) {
     const struct sandbox_request *request = box->request;
-    // The spawner's death is ours; the terminal of the caller is not ours unless it was given.
-    CALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    CALL2(SYS_prctl, PR_SET_NAME, "init");
+    // The terminal of the caller is not ours unless it was given.
     if (!sandbox_has(box, SANDBOX_TERMINAL)) CALL0(SYS_setsid);
 
     // SPEC: sandbox.md#user. A single line maps the caller onto the user inside; groups are given up for it.
@@ -71,11 +89,11 @@ void sandbox_set_up_identity(struct sandbox *box) {
         if (result >= 0) result = CALL2(SYS_setdomainname, "(none)", 6);
         if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "set the host name", name, result);
     }
-    if (sandbox_protects(box, SANDBOX_OWN_NETWORK)) raise_loopback(box);
-    if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) {
-        box->last_process = (int)CALL4(SYS_openat, AT_FDCWD, "/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC, 0);
-        box->highest_process = (int)CALL4(SYS_openat, AT_FDCWD, "/proc/sys/kernel/pid_max", O_WRONLY | O_CLOEXEC, 0);
-    }
+    box->last_process = box->highest_process = -1;
+    if (!sandbox_protects(box, SANDBOX_OWN_PROCESSES)) return;
+    const bool limited = box->outer_user == 0 && sandbox_protects(box, SANDBOX_LIMITS);
+    if (limited) box->highest_process = keep_open("/proc/sys/kernel/pid_max", SANDBOX_HIGHEST_PROCESS);
+    if (limited || request->process > 1) box->last_process = keep_open("/proc/sys/kernel/ns_last_pid", SANDBOX_LAST_PROCESS);
 }
 
 static void write_number(const struct sandbox *box, int file, uint64_t number, const char *shown) {

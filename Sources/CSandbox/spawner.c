@@ -14,14 +14,14 @@
 
 const int32_t sandbox_policy_version = 1;
 
-enum { PACKET_BYTES = 128 << 10, PACKET_FILES = 240, MOST_FILES = 16384 };
+enum { PACKET_BYTES = 128 << 10, PACKET_FILES = 3 };
 
 // The spawner's own memory: it is a process of its own with one thread.
 static union {
     struct sandbox_request request;
     char bytes[PACKET_BYTES];
 } packet;
-static int files[MOST_FILES + PACKET_FILES];
+static int files[PACKET_FILES];
 static uint32_t outer_user, outer_group;
 
 _Noreturn void sandbox_exit(int status) {
@@ -71,25 +71,43 @@ _Noreturn void sandbox_fail(const struct sandbox *box, uint32_t kind, const char
 }
 
 /// Receives one packet with its descriptors; gives its size, 0 at the end, or a negated errno.
-static long receive(int socket, void *bytes, size_t room, int *received, size_t *count) {
+static long receive(int socket, size_t *count) {
     union {
         struct cmsghdr head;
-        char bytes[CMSG_SPACE(253 * sizeof(int))];
+        char bytes[CMSG_SPACE(PACKET_FILES * sizeof(int))];
     } control;
-    struct iovec part = {bytes, room};
+    struct iovec part = {packet.bytes, sizeof packet.bytes};
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
     long size;
     do size = CALL3(SYS_recvmsg, socket, &header, MSG_CMSG_CLOEXEC);
     while (size == -EINTR);
     *count = 0;
-    if (size < 0) return size;
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&header); part != NULL; part = CMSG_NXTHDR(&header, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-        size_t here = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        memcpy(received + *count, CMSG_DATA(part), here * sizeof(int));
-        *count += here;
+    if (size <= 0) return size;
+    struct cmsghdr *first = CMSG_FIRSTHDR(&header);
+    if (first != NULL && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS) {
+        *count = (first->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(files, CMSG_DATA(first), *count * sizeof(int));
     }
     return (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ? -EMSGSIZE : size;
+}
+
+/// Passes the packet on as it came; 0 or a negated errno.
+static long pass_on(int socket, long size, size_t count) {
+    union {
+        struct cmsghdr head;
+        char bytes[CMSG_SPACE(PACKET_FILES * sizeof(int))];
+    } control;
+    memset(&control, 0, sizeof control);
+    struct iovec part = {packet.bytes, (size_t)size};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(&control.head), files, count * sizeof(int));
+    long result;
+    do result = CALL3(SYS_sendmsg, socket, &header, MSG_NOSIGNAL);
+    while (result == -EINTR);
+    return result < 0 ? result : 0;
 }
 
 static unsigned long namespaces(uint32_t protections) {
@@ -101,56 +119,90 @@ static unsigned long namespaces(uint32_t protections) {
     return flags;
 }
 
-_Noreturn static void become_sandbox(void) {
-    const struct sandbox_request *request = &packet.request;
-    struct sandbox box = {.request = request, .block = packet.bytes, .channel = files[0], .output = files[1], .files = files + 2};
+/// The first process of a sandbox, with its request in the packet.
+_Noreturn static void become_sandbox(long prepared) {
+    struct sandbox box = {.request = &packet.request, .block = packet.bytes};
     box.outer_user = outer_user;
     box.outer_group = outer_group;
-    box.last_process = box.highest_process = -1;
-    if (request->flags & SANDBOX_IN_MEMORY) {
-        void *block = mmap(NULL, request->size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, files[2], 0);
+    long result = CALL3(SYS_dup3, files[0], SANDBOX_CHANNEL, O_CLOEXEC);
+    if (result >= 0) result = CALL3(SYS_dup3, files[1], SANDBOX_OUTPUT, O_CLOEXEC);
+    if (result < 0) sandbox_exit(127);
+    box.channel = SANDBOX_CHANNEL;
+    box.output = SANDBOX_OUTPUT;
+    if (prepared < 0) sandbox_fail(&box, SANDBOX_NOT_SET_UP, "raise the loopback device", NULL, prepared);
+    if (packet.request.flags & SANDBOX_IN_MEMORY) {
+        void *block = mmap(NULL, packet.request.size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, files[2], 0);
         if (block == MAP_FAILED) sandbox_fail(&box, SANDBOX_NOT_SET_UP, "read the request", NULL, -errno);
         box.request = block;
         box.block = block;
-        box.files = files + 3;
     }
     sandbox_set_up_identity(&box);
     sandbox_set_up_mounts(&box);
     sandbox_init(&box);
 }
 
+/// A sandbox whose namespaces are there and whose request is yet to come.
+static struct {
+    int socket, process;
+} ready = {-1, -1};
+
+static void close_ready(void) {
+    if (ready.socket >= 0) CALL1(SYS_close, ready.socket);
+    if (ready.process >= 0) CALL1(SYS_close, ready.process);
+    ready.socket = ready.process = -1;
+}
+
+static const uint32_t usual = SANDBOX_OWN_PROCESSES | SANDBOX_OWN_NETWORK | SANDBOX_OWN_MESSAGES | SANDBOX_OWN_HOST_NAME;
+
+/// Makes one ready, while the last one works: namespaces are half of what a sandbox costs.
+static void make_ready(void) {
+    int ends[2];
+    if (CALL4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return;
+    int process = -1;
+    long result = CALL5(SYS_clone, namespaces(usual) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
+    if (result == 0) {
+        long prepared = sandbox_prepare(usual);
+        CALL1(SYS_close, ends[0]);
+        size_t count = 0;
+        if (receive(ends[1], &count) <= 0 || count < 2) sandbox_exit(0);
+        become_sandbox(prepared);
+    }
+    CALL1(SYS_close, ends[1]);
+    ready.socket = ends[0];
+    ready.process = process;
+    // Without one the next request makes its own, and says why where that fails.
+    if (result < 0) close_ready();
+}
+
 /// Takes one request and clones its sandbox; false when nobody will ask any more.
 static bool serve(int host) {
     size_t count = 0;
-    long size = receive(host, packet.bytes, sizeof packet.bytes, files, &count);
+    long size = receive(host, &count);
     if (size == 0) return false;
     if (size > 0 && count >= 2) {
-        const struct sandbox_request *request = &packet.request;
-        size_t extra = 2 + ((request->flags & SANDBOX_IN_MEMORY) ? 1 : 0);
-        struct sandbox_message answer = {.kind = SANDBOX_NO_NAMESPACES};
-        long result = 0;
-        while (result >= 0 && count < request->files + extra) {
-            char nothing;
-            size_t more = 0;
-            if (count > MOST_FILES) {
-                result = -EMFILE;
-                break;
+        struct sandbox_message answer = {.kind = SANDBOX_STARTED};
+        const uint32_t protections = packet.request.protections;
+        bool is_usual = (protections & usual) == usual;
+        if (is_usual && ready.socket >= 0 && pass_on(ready.socket, size, count) >= 0) {
+            sandbox_send(files[0], &answer, 0, ready.process);
+        } else {
+            int process = -1;
+            long result = CALL5(SYS_clone, namespaces(protections) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
+            if (result == 0) become_sandbox(sandbox_prepare(protections));
+            if (result < 0) {
+                answer.kind = SANDBOX_NO_NAMESPACES;
+                answer.code = (int32_t)-result;
             }
-            result = receive(files[0], &nothing, 1, files + count, &more);
-            if (result == 0) result = -EPIPE;
-            count += more;
+            sandbox_send(files[0], &answer, 0, process);
+            if (process >= 0) CALL1(SYS_close, process);
+            is_usual = is_usual && result >= 0;
         }
-        int process = -1;
-        if (result >= 0) {
-            result = CALL5(SYS_clone, namespaces(request->protections) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
-            if (result == 0) become_sandbox();
+        for (size_t i = 0; i < count; i++) CALL1(SYS_close, files[i]);
+        if (is_usual) {
+            close_ready();
+            make_ready();
         }
-        answer.kind = result < 0 ? SANDBOX_NO_NAMESPACES : SANDBOX_STARTED;
-        answer.code = result < 0 ? (int32_t)-result : 0;
-        sandbox_send(files[0], &answer, 0, process);
-        if (process >= 0) CALL1(SYS_close, process);
     }
-    for (size_t i = 0; i < count; i++) CALL1(SYS_close, files[i]);
     return true;
 }
 

@@ -40,16 +40,21 @@ package final class SandboxHost: Sendable {
     ) throws(SandboxError) -> SandboxOutcome {
         let share = processors.withLock { $0.take(plan.threads) }
         defer { processors.withLock { $0.giveBack(share) } }
-        let request = SandboxRequest(plan, processors: share)
-        let terminal: Int32 = plan.input == .terminal ? 0 : -1
-        var handle = sandbox_handle(channel: -1, output: -1, process: -1)
-        let result = request.send(to: descriptor, terminal: terminal, handle: &handle)
-        if result < 0 { throw .setUp(step: "ask for a sandbox", code: -result) }
-        var run = SandboxRun(handle: handle, plan: plan)
-        defer {
-            run.close()
-            if terminal >= 0 { sandbox_take_terminal(terminal) }
+        var copied: Set<Int> = []
+        while true {
+            let request = try SandboxRequest(plan, processors: share, copied: copied)
+            let terminal: Int32 = plan.input == .terminal ? 0 : -1
+            var handle = sandbox_handle(channel: -1, output: -1, process: -1)
+            let result = request.send(to: descriptor, terminal: terminal, handle: &handle)
+            if result < 0 { throw .setUp(step: "ask for a sandbox", code: -result) }
+            var run = SandboxRun(handle: handle, plan: plan)
+            defer {
+                run.close()
+                if terminal >= 0 { sandbox_take_terminal(terminal) }
+            }
+            let outcome = try run.finish(log: log, isCancelled: isCancelled)
+            // The file that was opened counts, not what lies at its path meanwhile.
+            guard let moved = run.movedFile, copied.insert(moved).inserted else { return outcome }
         }
-        return try run.finish(log: log, isCancelled: isCancelled)
     }
 }

@@ -1,12 +1,12 @@
 internal import CSandbox
 internal import Platform
 
-/// A plan as the flat block that the spawner takes, and the descriptors that come along.
+/// A plan as the flat block that the spawner takes.
 struct SandboxRequest {
     private var bytes: [UInt8]
-    private var files: [OpenFile] = []
 
-    init(_ plan: SandboxPlan, processors: [Int]) {
+    /// `copied` are the numbers of mounts whose files are shown as copies, because they lie nowhere any more.
+    init(_ plan: SandboxPlan, processors: [Int], copied: Set<Int> = []) throws(SandboxError) {
         bytes = [UInt8](repeating: 0, count: MemoryLayout<sandbox_request>.size)
         var head = sandbox_request()
         head.protections = UInt32(truncatingIfNeeded: plan.protections.rawValue)
@@ -33,7 +33,10 @@ struct SandboxRequest {
         head.work = append(plan.work.bytes)
         head.work_folder = append(Array(plan.workFolder.utf8))
         head.host_name = append(Array(plan.hostName.utf8))
-        let mounts = (Self.accounts(of: plan) + plan.mounts).map { mount(of: $0) }
+        var mounts: [sandbox_mount] = []
+        for mount in Self.accounts(of: plan) + plan.mounts {
+            mounts.append(try self.mount(of: mount, isCopied: copied.contains(mounts.count)))
+        }
         head.mount_count = UInt32(mounts.count)
         head.mounts = appendAligned(mounts)
         head.argument_count = UInt32(plan.arguments.count)
@@ -44,7 +47,6 @@ struct SandboxRequest {
         head.variable_count = UInt32(variables.count)
         head.variables = appendTexts(variables)
         if let path = plan.variables.last(where: { $0.name == "PATH" }) { head.search_path = append(Array(path.value.utf8)) }
-        head.files = UInt32(files.count)
         head.size = UInt32(clamping: bytes.count)
         withUnsafeBytes(of: &head) { raw in
             for (index, byte) in raw.enumerated() { bytes[index] = byte }
@@ -53,14 +55,7 @@ struct SandboxRequest {
 
     /// Sends it; 0 or a negated errno.
     func send(to host: Int32, terminal: Int32, handle: inout sandbox_handle) -> Int32 {
-        let numbers = files.map(\.number)
-        return withExtendedLifetime(files) {
-            bytes.withUnsafeBytes { block in
-                numbers.withUnsafeBufferPointer { numbers in
-                    sandbox_request_send(host, block.baseAddress!, block.count, numbers.baseAddress, numbers.count, terminal, &handle)
-                }
-            }
-        }
+        bytes.withUnsafeBytes { sandbox_request_send(host, $0.baseAddress!, $0.count, terminal, &handle) }
     }
 
     // MARK: The block
@@ -97,16 +92,27 @@ struct SandboxRequest {
         }
     }
 
-    private mutating func mount(of mount: SandboxPlan.Mount) -> sandbox_mount {
+    private mutating func mount(of mount: SandboxPlan.Mount, isCopied: Bool) throws(SandboxError) -> sandbox_mount {
         var result = sandbox_mount()
         switch mount.source {
         case .folder(let path):
             result.kind = SANDBOX_FOLDER.rawValue
             result.source = append(path.bytes)
         case .file(let file):
+            if isCopied {
+                return try self.mount(
+                    of: .init(.text(try Self.content(of: file)), at: mount.path, isWritable: mount.isWritable), isCopied: false)
+            }
             result.kind = SANDBOX_FILE.rawValue
-            result.source = UInt32(files.count)
-            files.append(file)
+            var length = 0
+            let path = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+                buffer.withMemoryRebound(to: CChar.self) {
+                    length = sandbox_locate(file.number, $0.baseAddress!, $0.count, &result.device, &result.inode)
+                }
+                count = max(0, length)
+            }
+            if length < 0 { throw .setUp(step: "look at the file for '\(mount.path)'", code: Int32(clamping: -length)) }
+            result.source = append(path)
         case .text(let text):
             result.kind = SANDBOX_TEXT.rawValue
             result.length = UInt32(text.count)
@@ -115,6 +121,20 @@ struct SandboxRequest {
         result.path = append(mount.path.bytes)
         result.is_writable = mount.isWritable ? 1 : 0
         return result
+    }
+
+    private static func content(of file: OpenFile) throws(SandboxError) -> [UInt8] {
+        var content: [UInt8] = []
+        var count = 0
+        repeat {
+            let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, taken in
+                count = sandbox_read_at(file.number, buffer.baseAddress!, buffer.count, UInt64(content.count))
+                taken = max(0, count)
+            }
+            content += chunk
+        } while count > 0
+        if count < 0 { throw .setUp(step: "read a file that was replaced", code: Int32(clamping: -count)) }
+        return content
     }
 
     /// Appends a text with its end; gives its offset.

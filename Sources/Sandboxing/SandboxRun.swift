@@ -13,6 +13,8 @@ struct SandboxRun {
     private var accesses = AccessList()
     private var written = 0
     private var droppedLog = 0
+    /// The number of a mount whose file was replaced since it was opened; then nothing was run.
+    private(set) var movedFile: Int?
 
     init(handle: sandbox_handle, plan: SandboxPlan) {
         self.handle = handle
@@ -83,6 +85,7 @@ struct SandboxRun {
         case SANDBOX_STARTED: break
         case SANDBOX_NO_NAMESPACES: fail(SandboxSupport.refusal(of: message.code))
         case SANDBOX_NOT_SET_UP: fail(SandboxSupport.refusal(of: text(length), code: message.code))
+        case SANDBOX_FILE_MOVED: movedFile = Int(message.code)
         case SANDBOX_NO_PROGRAM: fail(.noProgram(plan.arguments[0], code: message.code))
         case SANDBOX_ACCESS: accesses.add(kind: message.code, path: text(length))
         case SANDBOX_ENDED:

@@ -37,7 +37,7 @@ enum sandbox_flag {
     SANDBOX_TERMINAL = 1 << 3,
     /// The root lacks the work folder's first component: `/` is a private layer over the root's entries.
     SANDBOX_LAYERED_ROOT = 1 << 4,
-    /// The request's block is not in the packet: it is the memory behind the third descriptor.
+    /// The request's block is not in the packet: it is the memory behind the third descriptor that comes along.
     SANDBOX_IN_MEMORY = 1 << 5,
 };
 
@@ -45,13 +45,16 @@ enum sandbox_mount_kind { SANDBOX_FOLDER = 0, SANDBOX_FILE = 1, SANDBOX_TEXT = 2
 
 struct sandbox_mount {
     uint32_t kind;
-    /// A folder's path, or a text's bytes; for a file the number of its descriptor among those that come along.
+    /// The path of a folder or file, or a text's bytes.
     uint32_t source;
     /// Of a text.
     uint32_t length;
     /// Absolute, inside.
     uint32_t path;
     uint32_t is_writable;
+    uint32_t unused;
+    /// What must lie at a file's path.
+    uint64_t device, inode;
 };
 
 enum { SANDBOX_CPU_WORDS = 16 };
@@ -64,8 +67,7 @@ struct sandbox_request {
     uint32_t user;
     /// 0 for the first free one.
     uint32_t process;
-    /// Descriptors that come along, the first two (channel, output) and the block's memory not counted.
-    uint32_t files;
+    uint32_t unused;
     /// UINT64_MAX for none.
     uint64_t memory, processes, file_size;
     uint64_t cpus[SANDBOX_CPU_WORDS];
@@ -94,6 +96,8 @@ enum sandbox_message_kind {
     SANDBOX_ACCESS = 5,
     /// `code` is the wait status; the text holds the names of what was left, each ended by a zero byte.
     SANDBOX_ENDED = 6,
+    /// `code` is the number of a mount whose file does not lie at its path any more.
+    SANDBOX_FILE_MOVED = 7,
 };
 
 enum sandbox_access_kind { SANDBOX_OPEN = 0, SANDBOX_WRITE = 1, SANDBOX_LOOK = 2, SANDBOX_EXECUTE = 3 };
@@ -124,8 +128,7 @@ struct sandbox_handle {
 
 /// Asks for a sandbox. With a terminal there is no `output`, and `terminal` is handed in instead.
 int sandbox_request_send(
-    int host, const void *_Nonnull block, size_t size, const int *_Nullable files, size_t count, int terminal,
-    struct sandbox_handle *_Nonnull handle);
+    int host, const void *_Nonnull block, size_t size, int terminal, struct sandbox_handle *_Nonnull handle);
 void sandbox_close_channel(struct sandbox_handle *_Nonnull handle);
 void sandbox_close_output(struct sandbox_handle *_Nonnull handle);
 void sandbox_handle_close(struct sandbox_handle *_Nonnull handle);
@@ -147,6 +150,11 @@ int sandbox_is_terminal(int file);
 
 /// The CPUs that this process may use, as a mask; gives their count.
 int sandbox_cpus(uint64_t *_Nonnull words);
+
+/// Where an open file lies, and what it is; the path's length, or a negated errno. It may lie elsewhere a moment later.
+long sandbox_locate(int file, char *_Nonnull path, size_t room, uint64_t *_Nonnull device, uint64_t *_Nonnull inode);
+/// Reads at a position; 0 at the end.
+long sandbox_read_at(int file, void *_Nonnull bytes, size_t count, uint64_t position);
 
 // MARK: Entropy
 
