@@ -113,7 +113,7 @@ package struct ContentRecord: Hashable, Sendable {
 /// A stage that led to the model.
 package struct StageRecord: Hashable, Sendable {
     package let name: String
-    /// The built-in kind, such as `train`, or `command`.
+    /// The built-in kind, such as `train`, or `run` for a command.
     package let kind: String
     /// The digest of the action key: everything that could change the outputs.
     package let key: Digest

@@ -63,7 +63,14 @@ struct PackageCommand {
                 sources += try files(at: path, report[action.stage]?.key?.document["inputs"]?[input.name], session.store)
             }
         }
+        for path in Packer.requirementFiles(of: session.manifest, graph: graph) where packed.insert(path).inserted {
+            sources.append((path, try CommandFailure.catching { () throws(SystemError) in try Files.read(folder.root.appending(path.text)) }))
+        }
         do throws(PackingError) {
+            let refusals = try ShippingCheck.refusals(
+                model, of: session.manifest, lock: report.lockfile, graph: graph, store: session.store
+            ) { (key) throws(StoreError) in try ProofLevel.of(key, session.store).rawValue }
+            guard refusals.isEmpty else { throw .diagnostics(refusals, sources: []) }
             return try Packer.pack(
                 model, of: session.manifest, lock: report.lockfile, graph: graph, sources: sources, store: session.store)
         } catch {

@@ -15,18 +15,17 @@ internal import Tables
 package enum ArchiveAudit {
     /// What does not follow from the rest, in sentences; none for an archive that ``Packer`` made.
     ///
-    /// Action keys are not made again: they hold the versions of the kinds that were packed with.
+    /// Action keys are not made again: they hold the versions of the kinds that were packed with, and the platform that commands ran on.
     ///
     /// - Throws: ``PackingError`` when the model or the sample rows cannot be read.
     package static func findings(_ archive: ModelArchive) throws(PackingError) -> [String] {
         let description = archive.description
-        if description.kind == .opaque { return ["its model is said to be a command's, and commands do not pack models yet"] }
-        let trained = try ArchivedModel.read(archive)
+        let trained = description.kind == .engine ? try ArchivedModel.read(archive) : nil
         var findings: [String] = []
         func expect(_ holds: Bool, _ finding: String) { if !holds { findings.append(finding) } }
 
-        expect(same(description.signature, trained.signature), "the signature is not the model's")
-        let card = ModelCard.render(description, task: trained.task.rawValue)
+        expect(same(description.signature, trained?.signature ?? [:]), "the signature is not the model's")
+        let card = ModelCard.render(description, task: trained?.task.rawValue)
         expect(archive.bytes(of: ModelArchive.cardPath) == Array(card.utf8), "the model card says something else than the description")
 
         guard let recipe = Recipe(archive) else { return findings + ["the recipe holds no manifest with a model, or no pins"] }
@@ -41,10 +40,13 @@ package enum ArchiveAudit {
             description.stages.map { [$0.name, $0.kind] } == recipe.graph.actions.map { [$0.stage, $0.word] },
             "the stages are not those of the recipe")
         expect(recipe.hasExactly(archive.files(in: "recipe/").map(\.path)), "the recipe lacks a file, or has one too many")
-        expect(try modelDigest(archive) == output(model.from, description), "the model is not the one that its stage gave")
-        if let metrics = model.metrics {
+        let isOpaque = OpaqueModel.isOne(model.from, of: recipe.manifest)
+        expect(isOpaque == (trained == nil), "the model is said to be made by who did not make it")
+        expect(try hasModel(archive, of: output(model.from, description), isOpaque), "the model is not the one that its stage gave")
+        // A command writes its numbers in a form of its own, of which the archive has only what it says.
+        if let metrics = model.metrics, !OpaqueModel.isOne(metrics, of: recipe.manifest) {
             let digest = Digest.of(Array(JSONText.pretty(description.metrics).utf8))
-            expect(digest == output(metrics, description), "the metrics are not those that their stage gave")
+            expect(digest == output(metrics, description)?.digest, "the metrics are not those that their stage gave")
         }
         expect(description.samples?.rows == model.samples?.rows, "the number of sample rows is not the recipe's")
         if let samples = description.samples { findings += try SampleRows.findings(samples, archive) }
@@ -55,18 +57,24 @@ package enum ArchiveAudit {
         JSONText.line(first) == JSONText.line(second)
     }
 
-    private static func modelDigest(_ archive: ModelArchive) throws(PackingError) -> Digest {
+    /// Whether the members below `model/` are the output that a stage gave.
+    private static func hasModel(_ archive: ModelArchive, of output: ContentRecord?, _ isOpaque: Bool) throws(PackingError) -> Bool {
+        guard let output else { return false }
+        if isOpaque {
+            let members = archive.members.filter { $0.path.utf8.starts(with: "model/".utf8) }
+            return OpaqueModel.digest(of: members, isTree: output.isTree) == output.digest
+        }
         do throws(StoreError) {
-            return try MemoryStore().put(files: archive.files(in: "model/").map { ($0.path, $0.bytes) }).digest
+            return try MemoryStore().put(files: archive.files(in: "model/").map { ($0.path, $0.bytes) }).digest == output.digest
         } catch {
             throw .store(error)
         }
     }
 
-    /// The digest that the description gives for what a reference leads to.
-    private static func output(_ reference: Reference, _ description: ModelDescription) -> Digest? {
+    /// What the description gives for what a reference leads to.
+    private static func output(_ reference: Reference, _ description: ModelDescription) -> ContentRecord? {
         guard case .output(let stage, let name) = reference else { return nil }
-        return description.stages.first { $0.name == stage }?.outputs.first { $0.name == name }?.digest
+        return description.stages.first { $0.name == stage }?.outputs.first { $0.name == name }
     }
 }
 
@@ -94,14 +102,22 @@ private struct Recipe {
         self.graph = graph
     }
 
-    /// Whether `paths` are those of the manifest, the lock and the workspace files that the stages take.
+    /// Whether `paths` are those of the manifest, the lock and the workspace files that the stages and their environments take.
     func hasExactly(_ paths: [String]) -> Bool {
         var wanted: Set = [Manifest.fileName, Lockfile.fileName]
+        wanted.formUnion(Packer.requirementFiles(of: manifest, graph: graph).map(\.text))
         for action in graph.actions {
             for input in action.inputs {
                 if case .file(let path) = input.source { wanted.insert(path.text) }
             }
         }
-        return Set(paths) == wanted && paths.count == wanted.count
+        // What a stage takes may be a folder: then its files are there in its place.
+        func owner(_ path: String) -> String? {
+            if wanted.contains(path) { return path }
+            let ends = path.utf8.indices.filter { path.utf8[$0] == UInt8(ascii: "/") }
+            return ends.lazy.map { String(path[..<$0]) }.first(where: wanted.contains)
+        }
+        let owners = paths.map(owner)
+        return Set(owners) == Set(wanted.map(Optional.some)) && Set(paths).count == paths.count
     }
 }

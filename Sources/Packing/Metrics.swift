@@ -18,7 +18,7 @@ package struct Metrics: Sendable {
         _ reference: Reference?, in manifest: Manifest, lock: Lockfile, store: DirectoryStore
     ) throws(PackingError) -> Metrics {
         guard let reference else { return Metrics([:]) }
-        return Metrics(try Artifacts(manifest: manifest, lock: lock, store: store).json(reference))
+        return Metrics(try Artifacts(manifest: manifest, lock: lock, store: store).metrics(reference))
     }
 
     /// The outputs of a stage that hold metrics.

@@ -20,27 +20,34 @@ package enum Packer {
     ///   - model: The manifest's `model` section.
     ///   - lock: The lock with the results of every stage in `graph`.
     ///   - graph: The stages that the model, its metrics and its samples need.
-    ///   - sources: Workspace files that those stages take as inputs, by path.
+    ///   - sources: Workspace files that those stages take as inputs, by path, and ``requirementFiles(of:graph:)``.
     /// - Throws: ``PackingError``; a gate that is not met is no error here: its verdict says so.
     package static func pack(
         _ model: Model, of manifest: Manifest, lock: Lockfile, graph: BuildGraph, sources: [(path: RelativePath, bytes: [UInt8])],
         store: DirectoryStore
     ) throws(PackingError) -> ModelArchive {
         let artifacts = Artifacts(manifest: manifest, lock: lock, store: store)
-        let modelFiles = try artifacts.files(model.from)
-        let trained: TrainedModel
-        do throws(LearningError) { trained = try TrainedModel.read(modelFiles) } catch { throw .model(error) }
-
-        var members = modelFiles.map { ArchiveMember(path: "model/" + $0.path, bytes: $0.bytes) }
+        let trained: TrainedModel?
+        var members: [ArchiveMember]
+        if OpaqueModel.isOne(model.from, of: manifest) {
+            trained = nil
+            members = try OpaqueModel.members(model, artifacts)
+        } else {
+            let files = try artifacts.files(model.from)
+            do throws(LearningError) { trained = try TrainedModel.read(files) } catch { throw .model(error) }
+            members = files.map { ArchiveMember(path: "model/" + $0.path, bytes: $0.bytes) }
+        }
         members.append(ArchiveMember(path: "recipe/\(Manifest.fileName)", bytes: manifest.source.bytes))
-        members.append(ArchiveMember(path: "recipe/\(Lockfile.fileName)", bytes: Lockfile(data: lock.data).encode()))
+        members.append(ArchiveMember(path: "recipe/\(Lockfile.fileName)", bytes: lock.keepingResults(of: []).encode()))
         members += sources.map { ArchiveMember(path: "recipe/" + $0.path.text, bytes: $0.bytes) }
 
         var description = ModelDescription(
-            name: manifest.name, modelVersion: model.version, kind: .engine, signature: trained.signature)
-        if let metrics = model.metrics { description.metrics = try artifacts.json(metrics) }
+            name: manifest.name, modelVersion: model.version, kind: trained == nil ? .opaque : .engine,
+            signature: trained?.signature ?? [:])
+        if let metrics = model.metrics { description.metrics = try artifacts.metrics(metrics) }
         description.gates = Gates.verdicts(of: model, Metrics(description.metrics))
         if let samples = model.samples {
+            guard let trained else { throw .opaque }
             let files = try SampleRows.files(samples, trained, artifacts)
             members += files
             description.samples = SampleRecord(rows: samples.rows, files: files.map(\.path))
@@ -52,9 +59,18 @@ package enum Packer {
                 name: action.stage, kind: action.word, key: result.key,
                 outputs: result.outputs.map { ContentRecord($0.name, $0.object) })
         }
-        let card = ModelCard.render(description, task: trained.task.rawValue)
+        let card = ModelCard.render(description, task: trained?.task.rawValue)
         members.append(ArchiveMember(path: ModelArchive.cardPath, bytes: Array(card.utf8)))
         return ModelArchive(description: description, members: members)
+    }
+
+    /// Files of the workspace that say what the environments of `graph` hold, sorted: parts of the recipe, and inputs of no stage.
+    package static func requirementFiles(of manifest: Manifest, graph: BuildGraph) -> [RelativePath] {
+        let paths = graph.actions.compactMap { action -> RelativePath? in
+            guard case .command(let work) = action.work else { return nil }
+            return manifest.environment(work.environmentName)?.python?.requirementsFile
+        }
+        return Set(paths).sorted()
     }
 
     /// The stages that the manifest's model, its metrics and its samples come from, sorted by bytes.
@@ -81,7 +97,7 @@ struct Artifacts {
     let lock: Lockfile
     let store: DirectoryStore
 
-    private func pin(_ reference: Reference) throws(PackingError) -> DataPin {
+    func pin(_ reference: Reference) throws(PackingError) -> DataPin {
         switch reference {
         case .data(let name):
             if let pin = lock.pin(data: name) { return pin }
@@ -106,10 +122,19 @@ struct Artifacts {
         do throws(StoreError) { return try store.read(digest) } catch { throw .store(error) }
     }
 
-    func json(_ reference: Reference) throws(PackingError) -> JSONValue {
-        let source = SourceText(name: reference.description, bytes: try bytes(reference))
+    /// The object that a file of metrics holds.
+    func metrics(_ reference: Reference) throws(PackingError) -> JSONValue {
+        let source = SourceText(name: manifest.output(reference)?.path.text ?? reference.description, bytes: try bytes(reference))
         let parsed = JSONDocument.parse(source)
         guard let document = parsed.value, !parsed.hasErrors else { throw .diagnostics(parsed.diagnostics, sources: [source]) }
+        guard document.root.kind == .object else {
+            throw .diagnostics(
+                [
+                    Diagnostic(
+                        code: "package/no-metrics", "metrics are an object of numbers by name, and this is none",
+                        at: Diagnostic.Location(source: source.name, span: document.root.span))
+                ], sources: [source])
+        }
         return document.root.value
     }
 

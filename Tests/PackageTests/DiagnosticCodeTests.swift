@@ -7,7 +7,7 @@ import Testing
     /// The phases that give diagnostics, and the module in which their codes may stand without the phase before them.
     private static let phases: [(phase: String, home: String)] = [
         ("json", "Canonical"), ("manifest", "Manifests"), ("data", "Tables"), ("lock", "Locking"), ("plan", "Planning"),
-        ("build", "Running"), ("learning", "Learning"), ("package", "Packing"),
+        ("build", "Running"), ("environment", "Environments"), ("learning", "Learning"), ("package", "Packing"), ("prove", "Running"),
     ]
 
     /// What a module calls to report a fact under its own phase.

@@ -12,7 +12,8 @@ import Testing
 extension Fixture {
     /// Proves as a process of its own would.
     @discardableResult fileprivate func prove(
-        _ variations: [Variation] = Variation.allCases, stages: [String] = [], jobs: Int = 1, signal: @escaping @Sendable () -> Int32? = { nil },
+        _ variations: [Variation] = Variation.allCases, stages: [String] = [], jobs: Int = 1,
+        signal: @escaping @Sendable () -> Int32? = { nil },
         performer: (any ActionPerformer)? = nil
     ) throws -> ProofReport {
         var options = BuildOptions()
@@ -136,7 +137,8 @@ private struct Picky: ActionPerformer {
             guard let log = try? Files.read(root.appending("log.jsonl")), let model = try? Files.read(root.appending("model/model.json"))
             else { return nil }
             return [
-                "log": .file(log), "model": .tree([("model.json", model + [65]), ("parts/more.bin", [1]), ("parts/weights.bin", [0, 1, 9])]),
+                "log": .file(log),
+                "model": .tree([("model.json", model + [65]), ("parts/more.bin", [1]), ("parts/weights.bin", [0, 1, 9])]),
             ]
         })
     let report = try fixture.prove([.again])

@@ -49,7 +49,9 @@ extension CommandFailure {
             self.init(diagnostics, in: sources + (manifest.map { [$0.source] } ?? []))
         case .notBuilt(let stage): self.init(.problem, "stage '\(stage)' has no result", hint: "'mlbuild build \(stage)' makes it")
         case .opaque:
-            self.init(.problem, "the model in \(archive) was made by a command, and mlbuild cannot run it")
+            self.init(
+                .problem, "the model in \(archive) was made by a command, so mlbuild has no prediction built in for it",
+                hint: "its files are below 'model/'; 'mlbuild inspect' lists them")
         case .noSamples: self.init(.problem, "\(archive) holds no samples")
         case .model(let error): self.init(error.diagnostics, in: [])
         case .archive(let error): self.init(error, file: archive)
