@@ -112,11 +112,8 @@ static enum verdict in_child(const char *what, long (*body)(void)) {
     ssize_t count = read(ends[0], &result, sizeof result);
     close(ends[0]);
     waitpid(child, &status, 0);
-    if (count != sizeof result) {
-        if (!is_filtered()) return say(CANNOT, "this kernel has no %s: signal %d", what, WTERMSIG(status));
-        return say(DENIED, "%s: signal %d", what, WTERMSIG(status));
-    }
-    if (result == -ENOSYS && !is_filtered()) return say(CANNOT, "this kernel has no %s", what);
+    if (count != sizeof result) return say(CANNOT, "this kernel has no %s: signal %d", what, WTERMSIG(status));
+    if (result == -ENOSYS) return say(CANNOT, "this kernel has no %s", what);
     return say(result > 0 ? WORKED : DENIED, "%s gave %ld", what, result);
 }
 

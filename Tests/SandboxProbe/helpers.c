@@ -113,7 +113,8 @@ static enum verdict disturbed(char **words) {
     setpriority(PRIO_PROCESS, 0, 5);
     const struct rlimit limit = {4096, 8192};
     setrlimit(RLIMIT_CORE, &limit);
-    dup2(STDOUT_FILENO, 77);
+    // Left open for everybody who does not close them: the tests put a link to their canary into the folder.
+    if (open("seeded-link", O_RDONLY) < 0 || open("/", O_RDONLY | O_DIRECTORY) < 0) return judge("open", -1);
     setenv("PROBE_STRANGER", "canary", 1);
     char program[4096] = {0}, *arguments[] = {program, words[0], words[1], NULL};
     if (!*words[1]) arguments[2] = NULL;

@@ -39,7 +39,7 @@ static enum verdict answer(int connection, int type, const char *where) {
 
 static enum verdict ask(int family, int type, const struct sockaddr *address, socklen_t size, const char *where) {
     int connection = socket(family, type | SOCK_CLOEXEC, 0);
-    if (connection < 0 && errno == EAFNOSUPPORT && !is_filtered()) return say(CANNOT, "no sockets of this family");
+    if (connection < 0 && errno == EAFNOSUPPORT) return say(CANNOT, "no sockets of this family");
     if (connection < 0) return say(DENIED, "socket for %s: %s", where, strerror(errno));
     if (connect(connection, address, size) < 0) {
         enum verdict verdict = say(DENIED, "connect to %s: %s", where, strerror(errno));
@@ -136,7 +136,7 @@ static enum verdict make_socket(long family, long type, long protocol, const cha
         close((int)connection);
         return say(WORKED, "%s", what);
     }
-    if (!is_filtered() && (errno == EAFNOSUPPORT || errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT))
+    if ((errno == EAFNOSUPPORT || errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT))
         return say(CANNOT, "this kernel has no %s", what);
     return say(DENIED, "%s: %s", what, strerror(errno));
 }
@@ -166,7 +166,7 @@ static enum verdict packet_pair(char **words) {
     int pair[2];
     long result = syscall(SYS_socketpair, AF_ALG, SOCK_SEQPACKET, 0, pair);
     if (result < 0 && errno == EOPNOTSUPP) return say(WORKED, "the kernel's own code for the family was reached");
-    if (result < 0 && errno == EAFNOSUPPORT && !is_filtered()) return say(CANNOT, "no sockets of this family");
+    if (result < 0 && errno == EAFNOSUPPORT) return say(CANNOT, "no sockets of this family");
     return judge("socketpair", result);
 }
 

@@ -10,7 +10,7 @@ enum verdict {
     WORKED = 0,
     /// The attack was denied.
     DENIED = 1,
-    /// This kernel or machine has not what the attack needs, with or without a sandbox.
+    /// What the attack needs is not there: hidden by the sandbox, or lacking on this machine as a whole.
     CANNOT = 2,
     /// The probe was called wrongly.
     MISUSED = 3,
@@ -36,11 +36,8 @@ enum verdict judge(const char *call, long result);
 /// The same where `errno` values other than `EPERM` and `EACCES` show that the kernel's own code was reached.
 ///
 /// For calls that could do harm if they succeeded: they are made with arguments that the kernel refuses after it has let the caller in.
-/// `ENOSYS` with no filter in force means that this kernel was built without the call.
+/// `ENOSYS` is what a kernel says that was built without the call, and what a filter may say in its place.
 enum verdict reached(const char *call, long result);
-
-/// Whether a filter of system calls is in force for this process.
-int is_filtered(void);
 
 /// Worked when the file behind `descriptor` holds the word `canary` in its first bytes; closes it.
 enum verdict canary_behind(int descriptor, const char *path);
