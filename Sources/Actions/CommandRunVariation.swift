@@ -97,7 +97,7 @@ struct CommandRunVariation: Sendable {
     // MARK: The sandbox
 
     private static let userName = "somebody"
-    private static let clockPath = "/home/.faketime.so"
+    private static let clockFolder = "/home/.faketime"
 
     mutating func apply(to plan: inout SandboxPlan, view: SandboxView) throws(SystemError) {
         plan.variables = Self.overriding(plan.variables, with: changes())
@@ -133,30 +133,43 @@ struct CommandRunVariation: Sendable {
         return result
     }
 
-    /// Another time: with the library that fakes it where there is one, else a second later.
+    /// Another time: with the library that fakes it where there is one that fits, else a second later.
     private mutating func changeTime(_ plan: inout SandboxPlan) throws(SystemError) {
-        guard let library = Self.clockLibrary() else {
+        guard let libraries = Self.clockLibraries(fitting: plan.root) else {
             Clock.sleep(nanoseconds: 1_100_000_000)
-            facts.append(JSONMember("time", "one second later: 'libfaketime' is not installed here"))
+            facts.append(JSONMember("time", "one second later: no 'libfaketime' is here that fits the environment"))
             return
         }
-        plan.mounts.append(SandboxPlan.Mount(.file(try Descriptor.reading(library).shared()), at: Self.clockPath))
+        var places: [String] = []
+        for (index, library) in libraries.enumerated() {
+            places.append("\(Self.clockFolder)/\(index).so")
+            plan.mounts.append(SandboxPlan.Mount(.file(try Descriptor.reading(library).shared()), at: places[index]))
+        }
         plan.variables = Self.overriding(
-            plan.variables, with: [("LD_PRELOAD", Self.clockPath), ("FAKETIME", "+400d"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")])
+            plan.variables,
+            with: [("FAKETIME", "+400d"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("LD_PRELOAD", places.joined(separator: ":"))])
         facts.append(JSONMember("time", "400 days later"))
     }
 
-    private static func clockLibrary() -> HostPath? {
-        let libraries = HostPath("/usr/lib")
-        guard let folders = try? Files.list(libraries) else { return nil }
+    /// The library that fakes time, after those it needs that the root lacks; nil where the root has another C library than this machine.
+    private static func clockLibraries(fitting root: HostPath) -> [HostPath]? {
+        let places = HostPath("/usr/lib")
         #if arch(x86_64)
             let prefix = "x86_64-"
         #else
             let prefix = "aarch64-"
         #endif
+        // Whatever cannot be read is as good as absent: then time goes on by itself.
+        guard let folders = try? Files.list(places) else { return nil }
         for folder in folders where folder.name.starts(with: prefix.utf8) {
-            let library = libraries.appending(folder.name).appending("faketime/libfaketime.so.1")
-            if (try? Files.status(library))?.kind == .regular { return library }
+            let here = places.appending(folder.name)
+            let inside = root.appending("usr/lib").appending(folder.name)
+            let library = here.appending("faketime/libfaketime.so.1")
+            guard (try? Files.status(library))?.kind == .regular, let own = try? Files.read(here.appending("libc.so.6")),
+                let other = try? Files.read(inside.appending("libc.so.6")), own == other
+            else { continue }
+            let mathematics = here.appending("libm.so.6")
+            return (try? Files.status(inside.appending("libm.so.6"))) == nil ? [mathematics, library] : [library]
         }
         return nil
     }

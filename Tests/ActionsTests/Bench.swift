@@ -71,9 +71,14 @@ struct Bench {
             let bound = try action.inputs.map { input in
                 ActionInputs.Bound(port: input.name, object: try object(input, made), displayName: Self.name(of: input))
             }
+            let contents = try action.inputs.map { input in
+                let object = try object(input, made)
+                return (name: input.name, digest: object.digest, kind: object.kind)
+            }
             made[action.stage] = try KindPerformer().perform(
                 action, inputs: ActionInputs(bound, store: store),
-                environment: PerformEnvironment(threads: threads, progress: progress, isCancelled: isCancelled))
+                environment: PerformEnvironment(
+                    threads: threads, key: ActionKey.of(action, inputs: contents), progress: progress, isCancelled: isCancelled))
             #expect(Set(made[action.stage, default: [:]].keys) == Set(action.outputs.map(\.name)), "what is declared is what is made")
         }
         return made
@@ -113,6 +118,7 @@ extension ActionOutput {
         switch self {
         case .file(let bytes): try store.put(file: bytes)
         case .tree(let files): try store.put(files: files)
+        case .stored(let object): object
         }
     }
 }
