@@ -14,7 +14,9 @@ enum EnvironmentChanges {
                 lines.append("environment '\(entry.name)' is new: \(text(entry.pin))")
                 continue
             }
-            if old != entry.pin { lines.append("environment '\(entry.name)' changed: it was \(text(old)), it is \(text(entry.pin))") }
+            if old == entry.pin { continue }
+            let was = text(old) == text(entry.pin) ? "" : "it was \(text(old)), "
+            lines.append("environment '\(entry.name)' changed: \(was)it is \(text(entry.pin))")
         }
         for entry in before.environments where after.pin(environment: entry.name) == nil {
             lines.append("environment '\(entry.name)' is gone: no command uses it any more")

@@ -100,10 +100,9 @@ enum EnvironmentProblem {
                 "unknown-package", "no index that is asked has a package '\(project)'", place(project),
                 ["look at the spelling; private packages need their index in pip's configuration"] + said)
         case .noVersion(let requirement, let available):
-            let newest = available.suffix(8).joined(separator: ", ")
             return error(
                 "no-version", "there is no version for \(here) that '\(requirement)' allows", place(requirement),
-                available.isEmpty ? said : ["there is \(available.count > 8 ? "..., " : "")\(newest)"])
+                available.isEmpty ? said : ["versions that there are: \(closest(to: requirement, in: available))"])
         case .noWheel(let requirement, let misfit):
             let (what, way) = words(misfit, python: python)
             return error("no-wheel", "there is no wheel of '\(requirement)' for \(here): \(what)", place(requirement), [way])
@@ -134,6 +133,19 @@ enum EnvironmentProblem {
                 "bad-requirements", "pip does not understand the requirement \(requirement)", place(String(requirement.dropFirst())), [])
         case .other: return error("pip-failed", "pip gives no wheels, and does not say why in words known here", places.python, said)
         }
+    }
+
+    /// The newest of the versions that begin as the one that is asked for does; at most eight.
+    private static func closest(to requirement: String, in available: [String]) -> String {
+        let version = requirement.drop { !"=<>~!".contains($0) }.drop { "=<>~! ".contains($0) }
+        var parts = version.prefix { !",; ".contains($0) }.split(separator: ".")
+        while !parts.isEmpty {
+            parts.removeLast()
+            let start = parts.map { $0 + "." }.joined()
+            let near = available.filter { $0.hasPrefix(start) }
+            if !near.isEmpty { return (near.count > 8 ? "..., " : "") + near.suffix(8).joined(separator: ", ") }
+        }
+        return (available.count > 8 ? "..., " : "") + available.suffix(8).joined(separator: ", ")
     }
 
     private static func words(_ misfit: PipFailure.Misfit, python: String) -> (what: String, wayOut: String) {

@@ -36,12 +36,13 @@ struct Pip {
         """
 
     /// Nil when pip does not run there.
-    private init?(_ interpreter: FoundInterpreter, at place: HostPath?, _ variables: [String: String]) {
-        // Asked for more than its version: an old pip knows that under a new Python, and nothing else.
-        let question = ["download", "--help"]
-        guard let outcome = try? Self.run(interpreter, place, question, variables, directory: HostPath("/")), outcome.status == 0 else {
-            return nil
-        }
+    private init?(_ interpreter: FoundInterpreter, at place: HostPath?, _ variables: [String: String], work: HostPath) {
+        // A download that finds nothing goes all the way; an old pip under a new Python knows its own version, and then breaks.
+        let question = ["download", "--no-index", "--no-deps", "--dest", work.description, "mlbuild-asks-whether-pip-works"]
+        let alone = variables.merging(["PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null", "PIP_CONSTRAINT": ""]) { $1 }
+        guard let outcome = try? Self.run(interpreter, place, question, alone, directory: HostPath("/")),
+            outcome.errorText.contains("No matching distribution found")
+        else { return nil }
         self.interpreter = interpreter
         self.place = place
         self.variables = variables
@@ -52,13 +53,13 @@ struct Pip {
     static func find(
         for interpreter: FoundInterpreter, search: InterpreterSearch, work: HostPath, variables: [String: String] = [:]
     ) -> Pip? {
-        if let own = Pip(interpreter, at: nil, variables) { return own }
+        if let own = Pip(interpreter, at: nil, variables, work: work) { return own }
         for wheel in bundledWheels(of: interpreter) {
-            if let pip = Pip(interpreter, at: wheel, variables) { return pip }
+            if let pip = Pip(interpreter, at: wheel, variables, work: work) { return pip }
         }
         for other in search.all() where other != interpreter {
             guard let folder = folder(of: other) else { continue }
-            if let pip = Pip(interpreter, at: folder, variables) { return pip }
+            if let pip = Pip(interpreter, at: folder, variables, work: work) { return pip }
         }
         return brought(for: interpreter, into: work, variables)
     }
@@ -83,7 +84,7 @@ struct Pip {
         let folder = work.appending("pip")
         let arguments = ["uv", "pip", "install", "--python", interpreter.executable.description, "--target", folder.description, "pip"]
         guard let outcome = try? ProcessRunner.run(arguments, environment: environment(variables)), outcome.status == 0 else { return nil }
-        return Pip(interpreter, at: folder, variables)
+        return Pip(interpreter, at: folder, variables, work: work)
     }
 
     // MARK: Running

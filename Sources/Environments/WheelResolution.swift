@@ -40,6 +40,9 @@ struct WheelResolution {
             guard !held.isEmpty else { throw .pip(failure) }
             switch failure.cause {
             case .unreachable, .forbidden, .badRequirement: throw .pip(failure)
+            case .unknownPackage(let project) where !held.contains(where: { $0.project == Requirement.project(project) }):
+                // Not a version that has gone, but a name that nobody knows.
+                throw .pip(failure)
             case .conflict, .unknownPackage, .noVersion, .noWheel, .otherBytes, .noHash, .other: break
             }
             let inTheWay = Self.projects(in: failure.cause)

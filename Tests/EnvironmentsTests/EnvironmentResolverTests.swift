@@ -257,7 +257,7 @@ private struct QuickPinning: Pinning {
         let found = try problem(try resolve(manifest))
         #expect(found.code == "environment/no-version")
         #expect(found.message.hasPrefix("there is no version for Python \(TestPython.version)"))
-        #expect(found.notes.map(\.message) == ["there is 1.0, 1.5"])
+        #expect(found.notes.map(\.message) == ["versions that there are: 1.0, 1.5"])
         #expect(target(found, in: manifest) == "\"alpha==9\"")
     }
 
