@@ -12,8 +12,16 @@ struct Crew {
     private struct State {
         var schedule: Schedule
         var results: [Int: StageRun.Result] = [:]
-        /// What was made and is not recorded yet, in the order in which it was made.
-        var unrecorded: [(index: Int, made: MadeResult)] = []
+    }
+
+    /// What was made and is not recorded yet. Apart from the other state, so that the recorder sleeps while nothing is made.
+    private struct Queue {
+        /// In the order in which it was made.
+        var made: [(index: Int, made: MadeResult)] = []
+        /// Seconds that it took to make all that.
+        var seconds = 0.0
+        /// Workers that may still make something.
+        var workers: Int
     }
 
     private enum Step {
@@ -43,9 +51,10 @@ struct Crew {
         let schedule = Schedule(dependencies: graph.actions.indices.map(graph.dependencies(of:)), selected: selected)
         let shared = Monitor(State(schedule: schedule))
         let workers = min(max(1, options.jobs), max(1, selected.count))
+        let queue = Monitor(Queue(workers: workers))
         // The recorder comes last: where no thread can be had for it, it runs when the workers are done.
         Threads.run(workers + 1) { index in
-            if index < workers { perform(shared) } else { record(shared) }
+            if index < workers { perform(shared, queue) } else { record(shared, queue) }
         }
         return shared.withLock { state in
             selected.map { state.results[$0] ?? StageRun.Result(report: StageReport(workspace.graph.actions[$0].stage, .notStarted)) }
@@ -54,7 +63,7 @@ struct Crew {
 
     // MARK: Performing
 
-    private func perform(_ shared: Monitor<State>) {
+    private func perform(_ shared: Monitor<State>, _ queue: Monitor<Queue>) {
         while case .run(let index, let inputs) = shared.wait(for: next) ?? .end {
             let turn = stages.run(workspace.graph.actions[index], inputs: inputs)
             let result =
@@ -64,14 +73,16 @@ struct Crew {
                 }
             // Told before anything that depends on it can start, so that whoever watches sees things in their order.
             stages.events(.stageFinished(result.report))
-            let skipped = shared.update { state in
-                if case .made(let made) = turn { state.unrecorded.append((index, made)) }
-                return end(index, result, &state)
-            }
+            let skipped = shared.update { end(index, result, &$0) }
             for report in skipped { stages.events(.stageFinished(report)) }
+            if case .made(let made) = turn {
+                queue.update { queue in
+                    queue.made.append((index, made))
+                    queue.seconds += made.seconds
+                }
+            }
         }
-        // A worker that ends for a signal has stopped the schedule, and the recorder waits to be told.
-        shared.update { _ in }
+        queue.update { $0.workers -= 1 }
     }
 
     /// The next action to run, `.end` when there will be none, nil while that is not known.
@@ -106,8 +117,8 @@ struct Crew {
     /// Work that a power cut may cost, and the time that a result waits for company.
     private static let longestWait: Int64 = 100_000_000
 
-    private func record(_ shared: Monitor<State>) {
-        while let batch = nextBatch(shared) {
+    private func record(_ shared: Monitor<State>, _ queue: Monitor<Queue>) {
+        while let batch = nextBatch(queue) {
             let results = stages.record(batch.map(\.made))
             let told = shared.update { state in
                 zip(batch, results).flatMap { made, result -> [StageReport] in
@@ -121,27 +132,22 @@ struct Crew {
     }
 
     /// What is to be recorded next, once it is worth it; nil when there will be nothing more.
-    private func nextBatch(_ shared: Monitor<State>) -> [(index: Int, made: MadeResult)]? {
-        let isSomething = shared.wait { state -> Bool? in
-            if !state.unrecorded.isEmpty { return true }
-            return isOver(state.schedule) ? false : nil
+    private func nextBatch(_ queue: Monitor<Queue>) -> [(index: Int, made: MadeResult)]? {
+        let isSomething = queue.wait { queue -> Bool? in
+            if !queue.made.isEmpty { return true }
+            return queue.workers == 0 ? false : nil
         }
         guard isSomething == true else { return nil }
-        _ = shared.wait(nanoseconds: Self.longestWait) { state -> Bool? in
-            let atRisk = state.unrecorded.reduce(0) { $0 + $1.made.seconds }
-            let isDue = state.unrecorded.count >= Self.mostAtOnce || atRisk * 1e9 >= Double(Self.longestWait) || isOver(state.schedule)
-            return isDue ? true : nil
+        _ = queue.wait(nanoseconds: Self.longestWait) { queue -> Bool? in
+            let isWorthIt = queue.made.count >= Self.mostAtOnce || queue.seconds * 1e9 >= Double(Self.longestWait)
+            return isWorthIt || queue.workers == 0 ? true : nil
         }
-        return shared.update { state in
-            let batch = Array(state.unrecorded.prefix(Self.mostAtOnce))
-            state.unrecorded.removeFirst(batch.count)
+        return queue.withLock { queue in
+            let batch = Array(queue.made.prefix(Self.mostAtOnce))
+            queue.made.removeFirst(batch.count)
+            queue.seconds = queue.made.reduce(0) { $0 + $1.made.seconds }
             return batch
         }
-    }
-
-    /// Whether no worker will make anything more.
-    private func isOver(_ schedule: Schedule) -> Bool {
-        schedule.isFinished || (schedule.isStopped && schedule.running == 0)
     }
 
     private func inputs(of action: Action, _ state: State) -> [ActionInputs.Bound] {

@@ -33,6 +33,11 @@ final class LockedFiles: Sendable {
     func lockfile() throws(StageFailure) -> Lockfile? {
         guard let bytes = try bytes(Lockfile.fileName) else { return nil }
         if let last = last.withLock({ $0 }), last.bytes == bytes { return last.lockfile }
+        // Most often it is what the plan was made from: writing that down is quicker than reading this.
+        if bytes == workspace.lockfile.encode() {
+            last.withLock { $0 = (bytes, workspace.lockfile) }
+            return workspace.lockfile
+        }
         let source = SourceText(name: Lockfile.fileName, bytes: bytes)
         let read = LockfileReader.read(source)
         guard let lockfile = read.value, !read.hasErrors else { throw StageFailure(.problem, read.diagnostics, sources: [source]) }

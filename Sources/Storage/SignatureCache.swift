@@ -17,6 +17,8 @@ package final class SignatureCache: Sendable {
     private let isChanged = Atomic<Bool>(false)
     /// The file it is kept in; files are stamped beside it to learn the time.
     private let file: HostPath?
+    /// The last answer of ``clockLag()``, and when it was given.
+    private let lag = Mutex<(lag: Int64, asked: Int64)?>(nil)
 
     /// One that is kept nowhere.
     package init() {
@@ -71,10 +73,17 @@ package final class SignatureCache: Sendable {
     }
 
     /// How far the clock that stamps files is behind our own, in nanoseconds; 0 when it is ahead or cannot be asked.
+    ///
+    /// Asking makes and removes a file, so an answer is good for a second: clocks do not part that fast, and a part of a tick
+    /// more or less is what ``StatSignature/isSettled(asOf:)`` allows for.
     func clockLag() -> Int64 {
+        let now = Clock.monotonic()
+        if let known = lag.withLock({ $0 }), now - known.asked < 1_000_000_000 { return known.lag }
         let wall = Clock.wall()
         guard let folder = file?.parent, let stamp = try? Files.stampTime(in: folder) else { return 0 }
-        return max(0, wall - stamp)
+        let found = max(0, wall - stamp)
+        lag.withLock { $0 = (found, now) }
+        return found
     }
 
     // MARK: Encoding

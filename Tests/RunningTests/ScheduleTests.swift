@@ -53,6 +53,32 @@ private let diamond = [[], [0], [0], [1, 2], []]
     #expect(schedule.isFinished)
 }
 
+@Test func `what depends on a result that is taken back is skipped, unless it has begun`() {
+    var schedule = Schedule(dependencies: diamond, selected: [0, 1, 2, 3, 4])
+    #expect(schedule.next() == 0)
+    schedule.succeed(0)
+    #expect(schedule.next() == 1)
+    #expect(schedule.revoke(0) == [2, 3])
+    #expect(schedule.states[2] == .skipped(because: 0))
+    #expect(schedule.next() == 4)
+    #expect(schedule.next() == nil)
+    schedule.succeed(1)
+    schedule.succeed(4)
+    #expect(schedule.isFinished)
+    #expect(schedule.revoke(4) == [])
+    #expect(schedule.isFinished)
+}
+
+@Test func `a schedule ends when all that was ready is skipped`() {
+    var schedule = Schedule(dependencies: [[], [0], [0]], selected: [0, 1, 2])
+    #expect(schedule.next() == 0)
+    schedule.succeed(0)
+    #expect(!schedule.isFinished)
+    #expect(schedule.revoke(0) == [1, 2])
+    #expect(schedule.isFinished)
+    #expect(schedule.next() == nil)
+}
+
 @Test func `a stopped schedule finishes once what runs has ended`() {
     var schedule = Schedule(dependencies: diamond, selected: [0, 1, 2, 3, 4])
     #expect(schedule.next() == 0)
