@@ -69,8 +69,12 @@ struct LockCommand {
         guard let source = try folder.text(Lockfile.fileName) else { return (nil, true) }
         let read = LockfileReader.read(source)
         if let lockfile = read.value, !read.hasErrors { return (lockfile, lockfile.encode() != source.bytes) }
-        guard read.diagnostics.allSatisfy({ $0.code == "lock/conflict" }) else { throw CommandFailure(read.diagnostics, in: [source]) }
-        session.reporter.say("\(source.name) has conflict markers: keeping what both sides agree on, and pinning the rest anew")
+        guard LockfileReader.isRecoverable(read.diagnostics) else { throw CommandFailure(read.diagnostics, in: [source]) }
+        let isConflict = read.diagnostics.contains { $0.code == "lock/conflict" }
+        session.reporter.say(
+            isConflict
+                ? "\(source.name) has conflict markers: keeping what both sides agree on, and pinning the rest anew"
+                : "\(source.name) lacks pins that an environment stands on: pinning it anew")
         return (LockfileReader.recover(source), true)
     }
 

@@ -128,7 +128,7 @@ struct ResolvingEnvironments {
             return
         }
         let list = EnvironmentRequest.read(manifest.environment(name), root: root, places: places).value?.requirements
-        let resolution = try resolution(pip, options: list?.options ?? [], kept: [])
+        let resolution = try resolution(pip, options: list?.options ?? [], kept: [], fitting: [])
         do throws(ResolvingError) {
             try resolution.fetch(missing, options: list?.options ?? [], python: own == nil ? short : nil)
         } catch {
@@ -242,7 +242,9 @@ struct ResolvingEnvironments {
             diagnostics.append(EnvironmentProblem.noPip(interpreter, at: places.version))
             return nil
         }
-        let resolution = try resolution(pip, options: order.requirements, kept: kept(name, pin))
+        let fits = pin?.python.map { $0.hasPrefix(Self.minor(of: interpreter)) } ?? false
+        let resolution = try resolution(
+            pip, options: order.requirements, kept: kept(name, pin), fitting: fits ? Set(pin?.wheels ?? []) : [])
         do throws(ResolvingError) {
             let found = try resolution.resolve(order)
             for wheel in found where previous.pin(wheel: wheel.fileName) == nil { progress("fetched \(wheel.fileName)") }
@@ -260,6 +262,11 @@ struct ResolvingEnvironments {
             }
             return nil
         }
+    }
+
+    /// `python-3.11.` for any Python 3.11.
+    private static func minor(of interpreter: FoundInterpreter) -> String {
+        "python-" + interpreter.version.split(separator: ".").prefix(2).joined(separator: ".") + "."
     }
 
     /// What pip is asked; nil with a diagnostic when a `pylock.toml` cannot be used.
@@ -323,10 +330,11 @@ struct ResolvingEnvironments {
     }
 
     private mutating func resolution(
-        _ pip: Pip, options: [String], kept: [Lockfile.Entry<WheelPin>]
+        _ pip: Pip, options: [String], kept: [Lockfile.Entry<WheelPin>], fitting: Set<String>
     ) throws(StoreError) -> WheelResolution {
         WheelResolution(
-            pip: pip, root: root, work: try workFolder(), store: store, mask: SecretText(texts: options), kept: kept)
+            pip: pip, root: root, work: try workFolder(), store: store, mask: SecretText(texts: options), kept: kept,
+            fitting: fitting)
     }
 }
 

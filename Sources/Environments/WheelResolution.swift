@@ -20,6 +20,8 @@ struct WheelResolution {
     let mask: SecretText
     /// Wheels that stay where the requirements let them: those of earlier pins that nobody asked to renew.
     let kept: [Lockfile.Entry<WheelPin>]
+    /// Names of wheels among them that were resolved for the same version of Python, and so fit it.
+    let fitting: Set<String>
 
     /// How often constraints are loosened before they are dropped: each time costs a run of pip.
     private static let attempts = 8
@@ -95,7 +97,9 @@ struct WheelResolution {
                 throw .otherBytes(fileName, expected: same.pin.digest, got: object.digest)
             }
             // An index may gain another file of the same version; the one that is pinned is as good as ever.
-            let pinned = kept.filter { WheelName($0.name).map { $0.project == name.project && $0.version == name.version } ?? false }
+            let pinned = kept.filter { fitting.contains($0.name) }.filter {
+                WheelName($0.name).map { $0.project == name.project && $0.version == name.version } ?? false
+            }
             if same == nil, pinned.count == 1, try isInStore(pinned[0].pin.digest) {
                 wheels.append(WheelFile(fileName: pinned[0].name, digest: pinned[0].pin.digest, size: pinned[0].pin.size))
             } else {

@@ -212,6 +212,28 @@ private struct QuickPinning: Pinning {
         #expect(accepted.pin(wheel: good.fileName)?.digest == bad.digest)
     }
 
+    @Test func `another file of a version that is pinned changes nothing, unless it is for another Python`() throws {
+        let pure = TestWheel("alpha", "1.0")
+        try offer(pure)
+        try offer(TestWheel("beta", "1.0"))
+        let first = try locked(requirements("alpha"))
+        let special = TestWheel("alpha", "1.0", tags: "\(TestPython.tag)-none-any")
+        try offer(special)
+        let second = try locked(requirements("alpha", "beta"), first)
+        #expect(second.wheels.map(\.name) == [pure.fileName, "beta-1.0-py3-none-any.whl"])
+
+        let pin = try #require(first.pin(environment: "default"))
+        let python = try #require(pin.python)
+        let older = EnvironmentPin(
+            request: pin.request, platform: pin.platform, python: "python-3.1.5", tools: pin.tools, wheels: pin.wheels, libraries: nil)
+        let program = try #require(first.pin(program: python))
+        let moved = first.replacing(
+            environments: [.init("default", older)], programs: first.programs + [.init("python-3.1.5", program)], wheels: first.wheels)
+        let third = try locked(requirements("alpha", "beta"), moved)
+        #expect(third.wheels.map(\.name) == ["beta-1.0-py3-none-any.whl", special.fileName].sorted())
+        #expect(third.pin(environment: "default")?.python == python)
+    }
+
     @Test func `a wheel that the store lacks is fetched again by name and hash`() throws {
         let wheel = TestWheel("alpha", "1.0", requires: ["beta"])
         try offer(wheel)

@@ -83,7 +83,7 @@ import Testing
         let pip = try #require(Pip.find(for: real, search: nothing, work: folder.appending("work"), variables: variables))
         let store = try DirectoryStore.open(folder.appending("store"))
         let resolution = WheelResolution(
-            pip: pip, root: folder.path, work: folder.appending("work"), store: store, mask: SecretText(), kept: [])
+            pip: pip, root: folder.path, work: folder.appending("work"), store: store, mask: SecretText(), kept: [], fitting: [])
         let pins = [wheel, pure].map { Lockfile.Entry($0.fileName, WheelPin(digest: $0.digest, size: $0.bytes.count)) }
         try resolution.fetch(pins, options: [], python: "3.6")
         #expect(try store.read(wheel.digest) == wheel.bytes)

@@ -125,4 +125,51 @@ import Testing
         #expect(status == 1)
         #expect(LockfileReader.recover(try read()) == Self.lockfile(["b": "1", "c": "1"], results: ["p": "1", "q": "1"]))
     }
+
+    /// An environment of the program `sh` and one wheel of `version`.
+    private static func environment(_ name: String, wheel version: String) -> Lockfile {
+        let wheel = "\(name)-\(version)-py3-none-any.whl"
+        let tree = DataPin(digest: pin("sh").digest, kind: .tree, size: 1, files: 1)
+        return Lockfile(
+            environments: [
+                .init(
+                    name,
+                    EnvironmentPin(
+                        request: pin(version).digest, platform: "linux-x86_64", python: nil, tools: ["sh"], wheels: [wheel], libraries: nil)
+                )
+            ], programs: [.init("sh", ProgramPin(tree: tree, origin: []))],
+            wheels: [.init(wheel, WheelPin(digest: pin(wheel).digest, size: 1))])
+    }
+
+    private static func together(_ first: Lockfile, _ second: Lockfile) -> Lockfile {
+        Lockfile(
+            environments: first.environments + second.environments, programs: first.programs, wheels: first.wheels + second.wheels)
+    }
+
+    private static func three(_ a: String, _ m: String, _ z: String) -> Lockfile {
+        together(together(environment("a", wheel: a), environment("m", wheel: m)), environment("z", wheel: z))
+    }
+
+    @Test func `two environments that change on two branches merge without a conflict`() throws {
+        let status = try merge(base: Self.three("1", "1", "1"), ours: Self.three("2", "1", "1"), theirs: Self.three("1", "1", "2"))
+        #expect(status == 0)
+        let result = LockfileReader.read(try read())
+        #expect(result.diagnostics.isEmpty)
+        #expect(result.value == Self.three("2", "1", "2"))
+    }
+
+    @Test func `wheels that change as neighbours are a conflict, and what stands on others is recovered`() throws {
+        let status = try merge(base: Self.three("1", "1", "1"), ours: Self.three("2", "1", "1"), theirs: Self.three("1", "2", "1"))
+        #expect(status == 1)
+        #expect(LockfileReader.recover(try read()) == Self.environment("z", wheel: "1"))
+    }
+
+    @Test func `one environment that changes on both branches is a conflict, and the other is recovered`() throws {
+        let other = Self.environment("z", wheel: "1")
+        let status = try merge(
+            base: Self.together(Self.environment("a", wheel: "1"), other), ours: Self.together(Self.environment("a", wheel: "2"), other),
+            theirs: Self.together(Self.environment("a", wheel: "3"), other))
+        #expect(status == 1)
+        #expect(LockfileReader.recover(try read()) == other)
+    }
 }
