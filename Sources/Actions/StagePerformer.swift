@@ -9,7 +9,6 @@ package import Storage
 
 /// Performs every action: built-in kinds with the engine, commands in sandboxes.
 package struct StagePerformer: ActionPerformer {
-    private let kinds = KindPerformer()
     let place: CommandPlace
 
     /// `sandbox` may be nil where no command is to run in one.
@@ -21,7 +20,7 @@ package struct StagePerformer: ActionPerformer {
         _ action: Action, inputs: ActionInputs, environment: PerformEnvironment
     ) throws(ActionFailure) -> [String: ActionOutput] {
         switch action.work {
-        case .kind: try kinds.perform(action, inputs: inputs, environment: environment.varied)
+        case .kind: try VariedKind(store: place.store).perform(action, inputs: inputs, environment: environment)
         case .command(let work):
             try CommandRun(action: action, work: work, inputs: inputs, environment: environment, place: place).perform()
         }
@@ -34,7 +33,8 @@ package struct StagePerformer: ActionPerformer {
         switch action.work {
         case .kind:
             switch variation {
-            case .again, .threads, .kernels: nil
+            case .again, .threads: nil
+            case .kernels: EmulatedKind.obstacle
             default: "a built-in stage is given nothing that could differ"
             }
         case .command(let work): CommandRunVariation(variation, of: work).obstacle(action)
@@ -69,15 +69,5 @@ struct CommandPlace: Sendable {
         } catch {
             throw CommandRunFailure.environment(error, name: work.environmentName, stage: stage)
         }
-    }
-}
-
-extension PerformEnvironment {
-    /// As it is for a built-in kind: of all variations it sees only another number of threads.
-    fileprivate var varied: PerformEnvironment {
-        guard variation == .threads else { return self }
-        return PerformEnvironment(
-            threads: CommandRunVariation.otherCount(of: threads), key: key, variation: variation, keepsFailed: keepsFailed,
-            progress: progress, log: log, fact: fact, isCancelled: isCancelled)
     }
 }

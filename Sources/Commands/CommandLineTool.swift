@@ -3,8 +3,10 @@ internal import Platform
 /// The whole program: reads the command line, runs one command, ends with its status.
 package enum CommandLineTool {
     package static func run() -> Never {
+        let words = Array(CommandLine.arguments.dropFirst())
+        if let request = EngineProcess.request(words) { EngineProcess.run(request) }
         Interruption.install()
-        let status = perform(Array(CommandLine.arguments.dropFirst()))
+        let status = perform(words)
         // A result that could not be written is no result: a full disk behind a redirection must not look like success.
         if status == .done, let failure = Terminal.failure {
             Reporter().show(CommandFailure(failure))

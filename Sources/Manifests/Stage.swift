@@ -57,4 +57,13 @@ package struct StageOutput: Sendable {
     package let format: TableFormat?
     /// The place of the path; nil for a kind, which names its own outputs.
     package let span: SourceSpan?
+
+    package init(name: String, path: RelativePath, type: ArtifactType, isTree: Bool, format: TableFormat?, span: SourceSpan?) {
+        self.name = name
+        self.path = path
+        self.type = type
+        self.isTree = isTree
+        self.format = format
+        self.span = span
+    }
 }
