@@ -41,8 +41,11 @@ struct LibraryClosure {
     /// What `file` needs to be loaded: its loader and all its libraries, without itself.
     ///
     /// - Parameter loader: the program that loads `file`, when that is a library: its `DT_RPATH` counts too.
+    /// - Parameter isWhole: whether a library that is not on this machine is an error, or left to what the program has loaded before.
     /// - Throws: `.noLibrary` when one is not on this machine; `.notProgram`, `.unreadable`.
-    mutating func of(_ file: HostPath, at place: [UInt8], loadedBy loader: Placed? = nil) throws(PinningError) -> [Placed] {
+    mutating func of(
+        _ file: HostPath, at place: [UInt8], loadedBy loader: Placed? = nil, isWhole: Bool = true
+    ) throws(PinningError) -> [Placed] {
         var inherited: [Folder] = []
         if let loader { inherited = Self.inheritable(try read(loader.file), loader) }
         let first = Placed(file: file, place: place)
@@ -60,7 +63,10 @@ struct LibraryClosure {
             }
             // The libraries' names are taken in order, so that of two with one name the loader's choice is ours.
             for name in elf.needed where !Self.isLoader(name) {
-                let library = try locate(name, for: next, elf)
+                guard let library = locate(name, for: next, elf) else {
+                    if !isWhole { continue }
+                    throw .noLibrary(String(decoding: name, as: UTF8.self), neededBy: next.file.file.description)
+                }
                 guard seen.insert(library.place).inserted else { continue }
                 guard seen.count <= Self.largest else {
                     throw .tooLarge(file.description, reason: "it needs more than \(Self.largest) libraries")
@@ -78,10 +84,8 @@ struct LibraryClosure {
         name.starts(with: "ld-linux".utf8) || name.starts(with: "ld-musl".utf8)
     }
 
-    private func locate(_ name: [UInt8], for user: Waiting, _ elf: ElfFile) throws(PinningError) -> Placed {
-        guard !name.contains(UInt8(ascii: "/")), !name.isEmpty else {
-            throw .noLibrary(String(decoding: name, as: UTF8.self), neededBy: user.file.file.description)
-        }
+    private func locate(_ name: [UInt8], for user: Waiting, _ elf: ElfFile) -> Placed? {
+        guard !name.contains(UInt8(ascii: "/")), !name.isEmpty else { return nil }
         // The loader's order: DT_RPATH of the file and of what loaded it, unless it has DT_RUNPATH; that; the cache; its own folders.
         let folders =
             elf.runpath.isEmpty
@@ -91,10 +95,7 @@ struct LibraryClosure {
                 return Placed(file: file, place: Self.join(folder.place ?? search.place, name))
             }
         }
-        guard let file = search.find(name) else {
-            throw .noLibrary(String(decoding: name, as: UTF8.self), neededBy: user.file.file.description)
-        }
-        return Placed(file: file, place: Self.join(search.place, name))
+        return search.find(name).map { Placed(file: $0, place: Self.join(search.place, name)) }
     }
 
     private static func inheritable(_ elf: ElfFile, _ file: Placed) -> [Folder] {

@@ -124,11 +124,15 @@ enum HostPlace {
         return normalised(full.bytes)
     }
 
-    /// A path without its slashes in front and with `usr/` before what belongs there.
+    /// A path as it is seen from the root, with `usr/` before what belongs there; `..` at the root is the root.
     static func normalised(_ path: [UInt8]) -> [UInt8] {
-        let relative = Array(path.drop { $0 == UInt8(ascii: "/") })
-        let first = relative.prefix { $0 != UInt8(ascii: "/") }
-        return merged.contains { $0.utf8.elementsEqual(first) } ? Array("usr/".utf8) + relative : relative
+        var names: [[UInt8]] = []
+        for name in path.split(separator: UInt8(ascii: "/")) {
+            if name.elementsEqual(".".utf8) { continue }
+            if name.elementsEqual("..".utf8) { _ = names.popLast() } else { names.append(Array(name)) }
+        }
+        if let first = names.first, merged.contains(where: { $0.utf8.elementsEqual(first) }) { names.insert(Array("usr".utf8), at: 0) }
+        return Array(names.joined(separator: [UInt8(ascii: "/")]))
     }
 
     /// `path` seen from the folder `folder`, with `.` and `..` gone; nil when it leads out of the root.

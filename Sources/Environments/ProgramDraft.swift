@@ -28,8 +28,11 @@ struct ProgramDraft {
         try add(elf: file, at: Array(place.utf8))
     }
 
-    mutating func add(elf file: HostPath, at place: [UInt8], loadedBy loader: LibraryClosure.Placed? = nil) throws(PinningError) {
-        let needed = try closure.of(file, at: place, loadedBy: loader)
+    /// Adds an ELF file at a place with what it needs; see ``LibraryClosure/of(_:at:loadedBy:isWhole:)``.
+    mutating func add(
+        elf file: HostPath, at place: [UInt8], loadedBy loader: LibraryClosure.Placed? = nil, isWhole: Bool = true
+    ) throws(PinningError) {
+        let needed = try closure.of(file, at: place, loadedBy: loader, isWhole: isWhole)
         try tree.add(.file(file), at: place)
         for library in needed { try tree.add(.file(library.file), at: library.place) }
     }
@@ -59,6 +62,9 @@ struct ProgramDraft {
     }
 
     private mutating func add(tool file: HostPath, at command: [UInt8], depth: Int) throws(PinningError) {
+        if file.lastComponent.starts(with: "python".utf8) {
+            throw .notProgram(file.description, reason: "it is an interpreter of Python; ask for it with 'python' in the environment")
+        }
         guard depth <= Self.deepest else { throw .tooLarge(file.description, reason: "its interpreter is a script, again and again") }
         let owners = try PackageDatabase.owners(of: [file])
         // A packaged program finds its data from its own place; anything else only has to be found.
@@ -129,16 +135,15 @@ struct ProgramDraft {
         for link in links { try add(link: link.file, at: link.place) }
     }
 
-    /// Adds a file that a program may use; one that could not run here either is left out.
+    /// Adds a file that a program may use. What it needs and this machine lacks, the program has loaded before, or does without.
     private mutating func add(helper file: HostPath, at place: [UInt8], depth: Int) throws(PinningError) {
         if try Self.isElf(file) {
             do throws(PinningError) {
-                try add(elf: file, at: place)
+                try add(elf: file, at: place, isWhole: false)
             } catch {
-                switch error {
-                case .noLibrary, .notProgram: return
-                default: throw error
-                }
+                // A program for another kind of machine is data here.
+                guard case .notProgram = error else { throw error }
+                try tree.add(.file(file), at: place)
             }
             return
         }

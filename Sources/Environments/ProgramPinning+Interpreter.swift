@@ -138,6 +138,7 @@ struct InterpreterLayout {
         }
         let names = packages.filter { $0.hasSuffix("/lib/\(libraryName)/" + lastName($0)) }.map(lastName)
         let packagesName = names.contains("site-packages") ? nil : names.first
+        guard packagesName.map({ Tree.isName(Array($0.utf8)) }) ?? true else { throw silent("it names an odd folder for packages") }
         guard packagesName != nil || names.contains("site-packages") else {
             throw silent("it looks for packages nowhere beside its library")
         }

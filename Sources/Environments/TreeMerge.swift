@@ -14,6 +14,9 @@ struct TreeMerge {
         let content: TreeEntry.Content
     }
 
+    /// More folders inside each other than any program needs; hostile trees must not exhaust the stack.
+    private static let deepest = 512
+
     private let store: DirectoryStore
 
     /// One tree of them all, in the store.
@@ -25,13 +28,13 @@ struct TreeMerge {
         let candidates = layers.map { layer in
             Candidate(part: layer.part, content: .tree(layer.tree.digest, size: layer.tree.size, files: layer.tree.files))
         }
-        guard case .tree(let digest, let size, let files) = try TreeMerge(store: store).merge(candidates, at: []) else {
+        guard case .tree(let digest, let size, let files) = try TreeMerge(store: store).merge(candidates, at: [], depth: 0) else {
             preconditionFailure("folders make a folder")
         }
         return StoredObject(kind: .tree, digest: digest, size: size, files: files)
     }
 
-    private func merge(_ candidates: [Candidate], at path: [UInt8]) throws(EnvironmentError) -> TreeEntry.Content {
+    private func merge(_ candidates: [Candidate], at path: [UInt8], depth: Int) throws(EnvironmentError) -> TreeEntry.Content {
         if let first = candidates.first, candidates.dropFirst().allSatisfy({ $0.content == first.content }) { return first.content }
         var byName: [[UInt8]: [Candidate]] = [:]
         for candidate in candidates {
@@ -40,6 +43,7 @@ struct TreeMerge {
                 let parts = candidates.firstIndex { $0.content == candidate.content } == 0 ? [candidate, other] : [other, candidate]
                 throw .clash(path: String(decoding: path, as: UTF8.self), parts: parts.map(\.part))
             }
+            guard depth < Self.deepest else { throw .store(.notTree(digest, reason: "it is nested deeper than \(Self.deepest) folders")) }
             for entry in try read(digest).entries {
                 byName[entry.name, default: []].append(Candidate(part: candidate.part, content: entry.content))
             }
@@ -48,7 +52,7 @@ struct TreeMerge {
         // DETERMINISM: the first clash in the order of bytes is reported.
         for name in byName.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             let place = LibraryClosure.join(path, name)
-            entries.append(TreeEntry(name: name, content: try merge(byName[name] ?? [], at: place)))
+            entries.append(TreeEntry(name: name, content: try merge(byName[name] ?? [], at: place, depth: depth + 1)))
         }
         do throws(StoreError) {
             let object = try store.put(Tree(entries))

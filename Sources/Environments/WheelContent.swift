@@ -25,6 +25,7 @@ struct Wheel: Sendable {
             throw .bad("its name is not that of a wheel, NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
         }
         project = String(parts[0])
+        guard Self.isProject(parts[0]) else { throw .bad("'\(project)' is not the name of a project") }
         let suffix = ".dist-info"
         var folders: Set<String> = []
         for entry in archive.entries {
@@ -84,6 +85,15 @@ struct Wheel: Sendable {
         name.split { $0 == "-" || $0 == "_" || $0 == "." }.joined(separator: "-").lowercased()
     }
 
+    /// PEP 508: letters and digits, with `-`, `_` and `.` between them.
+    private static func isProject(_ name: Substring) -> Bool {
+        let isLetter = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        }
+        guard let first = name.utf8.first, let last = name.utf8.last, isLetter(first), isLetter(last) else { return false }
+        return name.utf8.allSatisfy { isLetter($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") }
+    }
+
     private static func checkVersion(_ description: String) throws(WheelInstall.Failure) {
         for line in description.split(whereSeparator: \.isNewline) where line.hasPrefix("Wheel-Version:") {
             let version = line.dropFirst("Wheel-Version:".count).drop { $0 == " " }
@@ -98,13 +108,14 @@ struct Wheel: Sendable {
     /// What RECORD does not list, or lists with another algorithm, is not compared: the wheel as a whole is pinned by digest.
     static func read(record text: String) throws(WheelInstall.Failure) -> [[UInt8]: Digest] {
         var digests: [[UInt8]: Digest] = [:]
-        for line in text.split(whereSeparator: \.isNewline) {
-            let (path, rest) = field(Array(line.utf8))
+        // By bytes: Unicode has more ends of lines than RECORD.
+        for line in text.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            let (path, rest) = field(Array(line))
             let hash = rest.prefix { $0 != UInt8(ascii: ",") }
             let algorithm = Array("sha256=".utf8)
             guard hash.starts(with: algorithm) else { continue }
             guard let digest = digest(hash.dropFirst(algorithm.count)) else {
-                throw .bad("its RECORD has a line that is no digest: '\(line)'")
+                throw .bad("its RECORD has a line that is no digest: '\(String(decoding: line, as: UTF8.self))'")
             }
             digests[path] = digest
         }

@@ -74,6 +74,23 @@ struct LibraryTests {
         #expect(missing.description == "'\(folder.appending("run"))' needs the library 'libnowhere.so.9', which is not on this machine")
     }
 
+    @Test func `where not all must be there, what is there is found`() throws {
+        try folder.write(SmallElf(needed: ["libnowhere.so.9", "liba.so"], runpath: "$ORIGIN").bytes, to: "run")
+        try folder.write(SmallElf(needed: ["libnowhere.so.9"]).bytes, to: "liba.so")
+        var closure = try LibraryClosure(for: folder.appending("run"))
+        let found = try closure.of(folder.appending("run"), at: Array("usr/bin/run".utf8), isWhole: false)
+        #expect(found == [.init(file: folder.appending("liba.so"), place: Array("usr/bin/liba.so".utf8))])
+    }
+
+    @Test func `a loader with an odd path gets a plain place`() throws {
+        let real = try #require(try ElfFile(Files.read(Files.resolved(HostPath("/bin/sh")))).interpreter)
+        let odd = "/.." + String(decoding: real, as: UTF8.self).replacing("/", with: "/./", maxReplacements: 2)
+        try folder.write(SmallElf(interpreter: odd).bytes, to: "run")
+        var closure = try LibraryClosure(for: folder.appending("run"))
+        let found = try closure.of(folder.appending("run"), at: Array("usr/bin/run".utf8))
+        #expect(found.map(\.place) == [HostPlace.normalised(real)])
+    }
+
     @Test func `libraries that need each other are taken once`() throws {
         try folder.write(SmallElf(needed: ["liba.so"], runpath: "$ORIGIN").bytes, to: "run")
         try folder.write(SmallElf(needed: ["libb.so"], runpath: "$ORIGIN").bytes, to: "liba.so")
@@ -102,6 +119,9 @@ struct LibraryTests {
         #expect(place("/lib64/ld-linux-x86-64.so.2") == "usr/lib64/ld-linux-x86-64.so.2")
         #expect(place("/usr/lib/x") == "usr/lib/x")
         #expect(place("/library/x") == "library/x")
+        #expect(place("/lib64/../lib64//./ld.so") == "usr/lib64/ld.so")
+        #expect(place("/../../bin/sh") == "usr/bin/sh")
+        #expect(place("/") == "")
         func joined(_ folder: String, _ path: String) -> String? {
             HostPlace.joined(Array(folder.utf8), path.utf8).map { String(decoding: $0, as: UTF8.self) }
         }

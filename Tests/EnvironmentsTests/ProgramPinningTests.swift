@@ -77,6 +77,11 @@ struct ProgramPinningTests {
         }
     }
 
+    @Test func `an interpreter of Python is no tool`() throws {
+        try Files.copy(from: HostPath("/bin/sh"), to: folder.appending("python3.9"), mode: 0o755)
+        #expect(throws: PinningError.self) { try ProgramPinning.pin(tool: "python3.9", store: store, search: search("")) }
+    }
+
     @Test func `scripts that run each other come to an end`() throws {
         try script("#!\(folder.appending("bin/second"))\n", to: "bin/first")
         try script("#!\(folder.appending("bin/first"))\n", to: "bin/second")

@@ -109,6 +109,7 @@ struct WheelInstallTests {
         #expect(try refusal(second) == "it has 2 folders '*.dist-info'; a wheel has one")
         let odd = SmallWheel(files: [("demo-1.0.data/elsewhere/x", "")])
         #expect(try refusal(odd) == "it has files for 'elsewhere', which no version of the wheel format knows")
+        #expect(try refusal(SmallWheel(project: "..", files: [("..-1.0.data/headers/x.h", "")])) == "'..' is not the name of a project")
         let escaping = SmallWheel(files: [("../x.py", "")])
         #expect(try refusal(escaping) == "in it, '../x.py': it has '.' or '..' as a name")
         let twice = SmallWheel(files: [("x.py", "1"), ("demo-1.0.data/purelib/x.py", "2")])
