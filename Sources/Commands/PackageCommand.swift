@@ -64,7 +64,8 @@ struct PackageCommand {
             }
         }
         for path in Packer.requirementFiles(of: session.manifest, graph: graph) where packed.insert(path).inserted {
-            sources.append((path, try CommandFailure.catching { () throws(SystemError) in try Files.read(folder.root.appending(path.text)) }))
+            sources.append(
+                (path, try CommandFailure.catching { () throws(SystemError) in try Files.read(folder.root.appending(path.text)) }))
         }
         do throws(PackingError) {
             let refusals = try ShippingCheck.refusals(

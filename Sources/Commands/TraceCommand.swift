@@ -97,8 +97,7 @@ struct TraceCommand {
         let modules = try OwnModules.find(log.modules, beside: action.inputs.map(\.path), root: folder.root)
         let proposals = session.manifest.proposals(for: trace.undeclared + modules.own, of: declared)
         let view = TraceView(
-            reporter: session.reporter, stage: declared, environment: work.environmentName, proposals: proposals, trace: trace, log: log,
-            modules: modules.foreign)
+            session.reporter, declared, work, proposals: proposals, trace: trace, log: log, modules: modules.foreign)
         view.show()
         if fixes { return try fix(proposals, session, hasEnded: trace.termination == .exited(0)) }
         if !proposals.inputs.isEmpty { session.reporter.next("mlbuild trace \(stage) --fix") }

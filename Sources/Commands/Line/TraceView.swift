@@ -2,6 +2,7 @@ internal import Actions
 internal import Canonical
 internal import Diagnostics
 internal import Manifests
+internal import Planning
 internal import Sandboxing
 
 /// What a trace found, with what would declare each of it.
@@ -15,6 +16,23 @@ struct TraceView {
     let log: TraceLog
     /// Modules that could not be imported and that do not lie in the workspace.
     let modules: [String]
+    private let programs: [String]
+    private let absent: [String]
+
+    init(
+        _ reporter: Reporter, _ stage: Stage, _ work: CommandWork, proposals: InputProposals, trace: Trace, log: TraceLog, modules: [String]
+    ) {
+        self.reporter = reporter
+        self.stage = stage
+        environment = work.environmentName
+        self.proposals = proposals
+        self.trace = trace
+        self.log = log
+        self.modules = modules
+        let sought = SoughtPrograms(trace.other, work)
+        programs = Set(trace.programs + sought.names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        absent = sought.others
+    }
 
     private static let shownOthers = 8
 
@@ -25,14 +43,14 @@ struct TraceView {
         }
         for input in proposals.inputs { reporter.result("input    \(input.reference): declare \(input.text)\n") }
         for refused in proposals.refused { reporter.result("input    ./\(refused.path): cannot be declared: \(refused.reason)\n") }
-        for program in trace.programs { reporter.result("program  \(program): add \(JSONText.quoted(program)) to 'tools' of \(wayOut)\n") }
+        for program in programs { reporter.result("program  \(program): add \(JSONText.quoted(program)) to 'tools' of \(wayOut)\n") }
         for module in modules { reporter.result("module   \(module): add its package to the requirements of \(wayOut)\n") }
         for input in trace.writtenInputs {
             reporter.result("written  ./\(input): it is an input, which no command changes; write to an output, or below /tmp\n")
         }
-        for path in reporter.verbose ? trace.other : likely { reporter.say("absent   \(path)") }
-        if !reporter.verbose, trace.other.count > likely.count {
-            reporter.say("it looked for \(trace.other.count - likely.count) other paths that are nowhere, as programs do; '-v' shows them")
+        for path in reporter.verbose ? absent : likely { reporter.say("absent   \(path)") }
+        if !reporter.verbose, absent.count > likely.count {
+            reporter.say("it looked for \(absent.count - likely.count) other paths that are nowhere, as programs do; '-v' shows them")
         }
         if isEmpty { reporter.say("\(stage.name): it looked for nothing of the workspace that it does not declare") }
         reporter.record("trace", members)
@@ -40,13 +58,13 @@ struct TraceView {
 
     /// Of what is nowhere, the paths that the command rather than its language looked for.
     private var likely: [String] {
-        let own = trace.other.filter { $0.hasPrefix("/work/") && !$0.contains("/__pycache__") && !$0.hasSuffix(".pyc") }
+        let own = absent.filter { $0.hasPrefix("/work/") && !$0.contains("/__pycache__") && !$0.hasSuffix(".pyc") }
         return Array(own.prefix(Self.shownOthers))
     }
 
     /// Whether there is nothing to mend.
     var isEmpty: Bool {
-        proposals.inputs.isEmpty && proposals.refused.isEmpty && trace.programs.isEmpty && trace.writtenInputs.isEmpty && modules.isEmpty
+        proposals.inputs.isEmpty && proposals.refused.isEmpty && programs.isEmpty && trace.writtenInputs.isEmpty && modules.isEmpty
     }
 
     private var wayOut: String {
@@ -83,8 +101,8 @@ struct TraceView {
         members.append(
             JSONMember("refused", .array(proposals.refused.map { ["path": .string($0.path.text), "reason": .string($0.reason)] })))
         members += [
-            JSONMember("programs", texts(trace.programs)), JSONMember("modules", texts(modules)),
-            JSONMember("writtenInputs", texts(trace.writtenInputs.map(\.text))), JSONMember("absent", texts(trace.other)),
+            JSONMember("programs", texts(programs)), JSONMember("modules", texts(modules)),
+            JSONMember("writtenInputs", texts(trace.writtenInputs.map(\.text))), JSONMember("absent", texts(absent)),
         ]
         return members
     }

@@ -1,0 +1,158 @@
+import Canonical
+import Platform
+import TestSupport
+import Testing
+
+enum SandboxesHere {
+    /// Whether `doctor` finds that commands can be run in a sandbox.
+    static let areToBeHad: Bool = {
+        guard let bench = try? Workbench(), let records = try? bench.run("doctor", "--json").records() else { return false }
+        return records.contains { $0["name"]?.stringValue == "sandbox" && $0["ok"]?.booleanValue == true }
+    }()
+}
+
+/// Stages that run commands, from outside: locking, building, proving, tracing.
+@Suite(.enabled(if: SandboxesHere.areToBeHad, "sandboxes are not to be had here"))
+struct CommandStageTests {
+    private static func bench(_ stages: String, _ head: String = "") throws -> Workbench {
+        let bench = try Workbench()
+        try bench.write(#"{ "version": 1, "name": "commands", \#(head)"stages": {"# + "\n" + stages + "\n} }\n", to: "mlops.json")
+        return bench
+    }
+
+    private static let stages = #"""
+        "sort": { "run": "sort ${inputs.words} > ${outputs.sorted}", "inputs": { "words": "./words.txt" }, "outputs": { "sorted": "made/sorted.txt" } },
+        "count": { "run": ["sh", "-c", "wc -l < made/sorted.txt > made/count.txt"], "inputs": { "sorted": "sort.sorted" },
+                   "outputs": { "count": "made/count.txt" } }
+        """#
+
+    private static func sorting() throws -> Workbench {
+        let bench = try bench(stages)
+        try bench.write("b\na\n", to: "words.txt")
+        return bench
+    }
+
+    @Test func `a build pins the environment, runs the commands, and has nothing to do afterwards`() throws {
+        let bench = try Self.sorting()
+        let built = try bench.run("build")
+        #expect(built.status == 0, "\(built)")
+        #expect(built.words.hasPrefix("there is no mlops.lock yet: pinning data and environments\nenvironment 'base' is new: 2 tools\n"))
+        #expect(try bench.read("made/sorted.txt") == "a\nb\n")
+        #expect(try bench.read("made/count.txt") == "2\n")
+        #expect(try bench.read("mlops.lock").contains("\"environment/base\":"))
+        try bench.expectNothingToDo(stages: 2)
+        #expect(try bench.run("lock", "--check").words == "mlops.lock is current\n")
+        let status = try bench.run("status")
+        #expect(status.output == "environment base: as pinned\nsort: up to date, R0\ncount: up to date, R0\n", "\(status)")
+    }
+
+    @Test func `an environment that asks for something else stops a build until it is locked`() throws {
+        let bench = try Self.sorting()
+        #expect(try bench.run("build").status == 0)
+        try bench.edit("mlops.json", #""name": "commands","#, #""name": "commands", "environment": { "tools": ["cat"] },"#)
+        // The commands run in the default environment now, which has no pin yet.
+        let frozen = try bench.run("build", "--locked")
+        #expect(frozen.status == 1)
+        #expect(frozen.words == "error: environment 'default' has no pin in mlops.lock\n  hint: 'mlbuild lock' pins it\n")
+        #expect(try bench.run("status").output.hasPrefix("environment default: not pinned\n"))
+        #expect(try bench.run("build").status == 0)
+
+        try bench.edit("mlops.json", #"["cat"]"#, #"["cat", "env"]"#)
+        let stopped = try bench.run("build")
+        #expect(stopped.status == 1)
+        #expect(stopped.words.contains("environment 'default' asks for something else than 'mlops.lock' pins [lock/environment-changed]"))
+        #expect(stopped.words.contains("note: 'mlbuild lock' pins what it asks for now"))
+        let check = try bench.run("lock", "--check", "--json")
+        #expect(check.status == 1)
+        let lock = try #require(try check.records().first { $0["record"]?.stringValue == "lock" })
+        #expect(lock["outdated"] == ["default"] && lock["current"] == false && lock["written"] == false)
+        #expect(try bench.run("lock").status == 0)
+        #expect(try bench.run("build").status == 0)
+    }
+
+    @Test func `lock --update takes the names of environments and programs, and says what was meant`() throws {
+        let bench = try Self.sorting()
+        #expect(try bench.run("lock").status == 0)
+        let before = try bench.read("mlops.lock")
+        for name in ["base", "sh", "coreutils"] { #expect(try bench.run("lock", "--update", name).status == 0) }
+        #expect(try bench.read("mlops.lock") == before)
+        let wrong = try bench.run("lock", "--update", "coreutil")
+        #expect(wrong.status == 1)
+        #expect(wrong.words.contains("[lock/unknown-name]\nnote: did you mean 'coreutils'?\n"), "\(wrong)")
+    }
+
+    @Test func `a check builds every stage once more and raises its level`() throws {
+        let bench = try Self.sorting()
+        let checked = try bench.run("build", "--check", "--json")
+        #expect(checked.status == 0, "\(checked)")
+        let proofs = try checked.records().filter { $0["record"]?.stringValue == "proof" }
+        #expect(proofs.map { $0["stage"]?.stringValue } == ["sort", "count"])
+        #expect(proofs.allSatisfy { $0["level"]?.stringValue == "R1" && $0["trials"] == [["variation": "again", "verdict": "same"]] })
+        #expect(try checked.summary("proof") == ["level": "R1", "stages": 2, "differing": 0])
+        #expect(try bench.run("status").output.hasSuffix("sort: up to date, R1\ncount: up to date, R1\n"))
+    }
+
+    @Test func `other bytes under a variation end with 5 and say which output, where, and what it is`() throws {
+        let bench = try Self.bench(#""zone": { "run": "echo $TZ > ${outputs.zone}", "outputs": { "zone": "made/zone.txt" } }"#)
+        let varied = try bench.run("build", "--vary=time-zone")
+        #expect(varied.status == 5, "\(varied)")
+        #expect(varied.words.contains("R1  zone: the same when it is run again; differs with time-zone\n"), "\(varied)")
+        #expect(
+            varied.words.contains(
+                "stage 'zone' is not reproducible: run in another time zone, output 'zone' differs from byte 0 of 'made/zone.txt' on"),
+            "\(varied)")
+        #expect(try bench.run("status").output.hasSuffix("zone: up to date, R1\n"))
+        #expect(try bench.read("made/zone.txt") == "UTC\n")
+    }
+
+    @Test func `what runs without a sandbox is marked, and is not taken for what runs in one`() throws {
+        let bench = try Self.sorting()
+        let open = try bench.run("build", "--sandbox", "none")
+        #expect(open.status == 0, "\(open)")
+        #expect(open.words.contains("sort: done in ") && open.words.contains(" [no sandbox]\n"))
+        #expect(open.words.contains("2 commands without a sandbox: their results are marked, never taken for those of a sandbox"))
+        let closed = try bench.run("build", "--json")
+        #expect(closed.status == 0)
+        #expect(try closed.stages().values.allSatisfy { $0.hasPrefix("ran") }, "\(closed)")
+        #expect(!closed.output.contains("\"isolation\": \"none\""))
+    }
+
+    @Test func `a command that fails says how it ended and shows the end of its log`() throws {
+        let bench = try Self.bench(
+            #""fail": { "run": "echo one; echo two >&2; exit 3", "outputs": { "x": "made/x" } }"#)
+        let failed = try bench.run("build", "-v")
+        #expect(failed.status == 3)
+        #expect(failed.words.contains("fail | one\nfail | two\n"), "\(failed)")
+        #expect(failed.words.contains("stage 'fail' ended with status 3 [run/exit]"))
+        #expect(try bench.read(".mlbuild/logs/fail.log") == "one\ntwo\n")
+    }
+
+    @Test func `a trace lists what is not declared, and --fix declares it`() throws {
+        let bench = try Self.bench(
+            #"  "join": { "run": "nosuchtool || true; cat words.txt data/*.txt > made/all.txt",\#n            "outputs": { "all": "made/all.txt" } }"#
+        )
+        try bench.write("w\n", to: "words.txt")
+        #expect(try bench.run("build").status == 3)
+        let traced = try bench.run("trace", "join", "--json")
+        #expect(traced.status == 1, "\(traced)")
+        let record = try #require(try traced.records().first { $0["record"]?.stringValue == "trace" })
+        #expect(record["inputs"] == [["name": "words", "reference": "./words.txt"]], "\(traced)")
+        #expect(record["programs"] == ["nosuchtool"], "\(traced)")
+        #expect(try bench.run("trace", "join", "--fix").status == 0)
+        let text = try bench.read("mlops.json")
+        #expect(text.contains("> made/all.txt\",\n            \"inputs\": { \"words\": \"./words.txt\" },\n"), "\(text)")
+        #expect(try !bench.run("trace", "join", "--json").output.contains("words.txt"))
+    }
+
+    @Test func `a trace of what is no command, is not there, or has no terminal says so`() throws {
+        let bench = try Self.sorting()
+        #expect(try bench.run("trace", "sotr").words.contains("no stage is named 'sotr' [plan/unknown-stage]"))
+        let shell = try bench.run("trace", "sort", "--shell")
+        #expect(shell.status == 1 && shell.words.hasPrefix("error: '--shell' needs a terminal, and this is none\n"))
+        #expect(try bench.run("trace", "sort", "--shell", "--fix").status == 2)
+        let done = try bench.run("trace", "count")
+        #expect(done.status == 0, "\(done)")
+        #expect(done.output == "")
+        #expect(try Files.status(bench.path("made/count.txt")) == nil)
+    }
+}
