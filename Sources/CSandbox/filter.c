@@ -23,6 +23,7 @@ enum rule_kind {
     PERSONALITY,  // in argument 0
     MODE,         // set-user-identifier and set-group-identifier bits, in argument `value`
     OPENING,      // the same where flags, in argument `value`, create; the mode is the next one
+    OWN_LIMITS,   // another process than the caller's own, in argument 0
     DROPPABLE,    // memory that the kernel may drop, which the clock page's random numbers need
     NOTIFY,       // the init answers
 };
@@ -61,6 +62,7 @@ static const struct rule refusals[] = {
     {SYS_process_vm_writev, DENY, EPERM},
     {440 /* process_madvise */, DENY, EPERM},
     {SYS_kcmp, DENY, EPERM},
+    {SYS_prlimit64, OWN_LIMITS, 0},
     {CALL_PIDFD_GETFD, DENY, EPERM},
     // Parts of the kernel with a long history of holes, which no build needs.
     {SYS_keyctl, DENY, EPERM},
@@ -72,6 +74,7 @@ static const struct rule refusals[] = {
     {426 /* io_uring_enter */, DENY, ENOSYS},
     {427 /* io_uring_register */, DENY, ENOSYS},
     {SYS_userfaultfd, DENY, EPERM},
+    {447 /* memfd_secret */, DENY, ENOSYS},
     {SYS_fanotify_init, DENY, EPERM},
     {SYS_fanotify_mark, DENY, EPERM},
     {SYS_name_to_handle_at, DENY, EPERM},
@@ -210,6 +213,12 @@ static void emit_rule(struct program *program, const struct rule *rule) {
         emit(program, BPF_JMP | BPF_JSET | BPF_K, 0100 | 020000000, 0, 3);
         load_argument(program, rule->value + 1);
         emit(program, BPF_JMP | BPF_JSET | BPF_K, S_ISUID | S_ISGID, 0, 1);
+        answer(program, refuse);
+        answer(program, SECCOMP_RET_ALLOW);
+        break;
+    case OWN_LIMITS:
+        load_argument(program, 0);
+        emit(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
         answer(program, refuse);
         answer(program, SECCOMP_RET_ALLOW);
         break;

@@ -62,10 +62,12 @@ static void attach(const struct sandbox *box, long tree, long place, const char 
     if (result < 0) fail(box, "mount", shown, result);
 }
 
-static long file_system(const struct sandbox *box, const char *type, const char *key, const char *value, uint64_t attributes) {
+/// A new file system that belongs nowhere yet; `mode` and `size` may be NULL.
+static long file_system(const struct sandbox *box, const char *type, const char *mode, const char *size, uint64_t attributes) {
     long context = CALL2(CALL_FSOPEN, type, 1);
     if (context < 0) fail(box, "mount a file system of type", type, context);
-    long result = key == NULL ? 0 : CALL5(CALL_FSCONFIG, context, CONFIG_STRING, key, value, 0);
+    long result = mode == NULL ? 0 : CALL5(CALL_FSCONFIG, context, CONFIG_STRING, "mode", mode, 0);
+    if (result >= 0 && size != NULL) result = CALL5(CALL_FSCONFIG, context, CONFIG_STRING, "size", size, 0);
     if (result >= 0) result = CALL5(CALL_FSCONFIG, context, CONFIG_CREATE, NULL, NULL, 0);
     if (result >= 0) result = CALL3(CALL_FSMOUNT, context, 1, attributes);
     if (result < 0) fail(box, "mount a file system of type", type, result);
@@ -276,13 +278,47 @@ static void fill_devices(const struct sandbox *box, const int *nodes) {
 
 /// `/dev`, `/dev/shm`, `/tmp` and `/home`: folders of one file system in memory, which costs one instead of four.
 static void lay_private_places(const struct sandbox *box, const int *nodes) {
-    long memory = file_system(box, "tmpfs", "mode", "0755", ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES);
+    // What lies there is memory too, of all processes together.
+    char digits[24], size[24];
+    int count = 0, length = 0;
+    uint64_t bytes = box->request->memory;
+    const bool bounded = bytes != UINT64_MAX && sandbox_protects(box, SANDBOX_LIMITS);
+    if (bytes < 1 << 20) bytes = 1 << 20;
+    do digits[count++] = (char)('0' + bytes % 10);
+    while ((bytes /= 10) != 0);
+    while (count > 0) size[length++] = digits[--count];
+    size[length] = 0;
+    long memory = file_system(box, "tmpfs", "0755", bounded ? size : NULL, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES);
     attach(box, memory, place(box, "/dev", true), "/dev");
     make_folder(box, "/dev/dev", 0755);
     make_folder(box, "/dev/dev/shm", 0755);
     make_folder(box, "/dev/shm", 01777);
     make_folder(box, "/dev/texts", 0755);
     fill_devices(box, nodes);
+}
+
+/// Hides what `/proc` tells about the machine and its kernel, beyond what programs ask for.
+static void cover_processes(const struct sandbox *box) {
+    const uint64_t set = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_READ_ONLY;
+    // It gives random texts that are neither counted nor repeated, and the machine's own.
+    make_folder(box, "/dev/none", 0555);
+    lay_private(box, "/dev/none", "/proc/sys/kernel/random", set);
+    // The rest is root's; the user inside is root outside where mlbuild runs as root.
+    static const char *const files[] = {
+        "/proc/keys", "/proc/timer_list", "/proc/slabinfo", "/proc/vmallocinfo", "/proc/allocinfo", "/proc/kpagecount",
+        "/proc/kpageflags", "/proc/kpagecgroup", "/proc/kcore", "/proc/kmsg",
+    };
+    const int count = box->outer_user == 0 ? sizeof files / sizeof files[0] : 1;
+    long empty = CALL4(SYS_openat, AT_FDCWD, "/dev/empty", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+    if (empty < 0) fail(box, "cover", "/proc", empty);
+    for (int i = 0; i < count; i++) {
+        long place = CALL4(SYS_openat, AT_FDCWD, files[i], O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+        if (place < 0) continue;
+        long cover = CALL3(CALL_OPEN_TREE, AT_FDCWD, "/dev/empty", TREE_CLONE | O_CLOEXEC);
+        if (cover < 0) fail(box, "cover", files[i], cover);
+        restrict_tree(box, cover, set, false, files[i]);
+        attach(box, cover, place, files[i]);
+    }
 }
 
 static void uncover_private_places(const struct sandbox *box) {
@@ -316,7 +352,7 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     long root;
     if (layered) {
         layer = read_layer(box, root_path);
-        root = file_system(box, "tmpfs", "mode", "0755", plain);
+        root = file_system(box, "tmpfs", "0755", NULL, plain);
     } else {
         root = tree(box, AT_FDCWD, root_path, 0, root_path);
         restrict_tree(box, root, plain | (sandbox_protects(box, SANDBOX_READ_ONLY_ROOT) ? ATTRIBUTE_READ_ONLY : 0), true, root_path);
@@ -367,10 +403,7 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     if (own_root) {
         make_folder(box, "/dev/tmp", 01777);
         make_folder(box, "/dev/home", 0755);
-        make_folder(box, "/dev/none", 0555);
-        // It gives random texts that are neither counted nor repeated.
-        if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY) && sandbox_protects(box, SANDBOX_OWN_PROCESSES))
-            lay_private(box, "/dev/none", "/proc/sys/kernel/random", plain | ATTRIBUTE_READ_ONLY);
+        if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) cover_processes(box);
         lay_private(box, "/dev/tmp", "/tmp", plain);
         lay_private(box, "/dev/home", "/home", plain);
     }

@@ -254,6 +254,29 @@ static void observe(const struct sandbox *box, int listener, int command, const 
     sandbox_send(box->channel, &message, size, -1);
 }
 
+/// Whether a call that is observed makes a file that would run as its owner: what the filter refuses where it does not ask us.
+static bool sets_user(const struct seccomp_data *data) {
+    uint64_t flags = O_CREAT, mode;
+    switch (data->nr) {
+#if defined(__x86_64__)
+    case SYS_creat:
+        mode = data->args[1];
+        break;
+    case SYS_open:
+        flags = data->args[1];
+        mode = data->args[2];
+        break;
+#endif
+    case SYS_openat:
+        flags = data->args[2];
+        mode = data->args[3];
+        break;
+    default:
+        return false;
+    }
+    return (flags & (O_CREAT | 020000000)) != 0 && (mode & 06000) != 0;
+}
+
 void sandbox_supervise(const struct sandbox *box, int listener, int command) {
     // Larger than any kernel's structures, and zero, as it asks for.
     union {
@@ -273,6 +296,8 @@ void sandbox_supervise(const struct sandbox *box, int listener, int command) {
         int64_t result = draw(box, listener, command, &got.request);
         if (result < 0) given.answer.error = (int32_t)result;
         else given.answer.val = result;
+    } else if (sandbox_protects(box, SANDBOX_CALL_FILTER) && sets_user(&got.request.data)) {
+        given.answer.error = -EPERM;
     } else {
         observe(box, listener, command, &got.request);
         given.answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
