@@ -58,7 +58,7 @@ struct CommandRun: Sendable {
         var plan = view.plan(work, key: environment.key)
         var variation: CommandRunVariation?
         if let kind = environment.variation {
-            var chosen = CommandRunVariation(kind, of: work)
+            var chosen = CommandRunVariation(kind, of: work, isControl: environment.isControl)
             do throws(SystemError) {
                 try chosen.apply(to: &plan, view: view)
             } catch {

@@ -12,15 +12,29 @@ internal import Storage
 struct CommandRunVariation: Sendable {
     private let kind: Variation
     private let work: CommandWork
+    private let isControl: Bool
     /// A folder that lives as long as the run.
     private var temporary: HostPath?
     /// What a reader of the result should know about the trial.
     private(set) var facts: [JSONMember] = []
 
-    init(_ kind: Variation, of work: CommandWork) {
+    init(_ kind: Variation, of work: CommandWork, isControl: Bool = false) {
         self.kind = kind
         self.work = work
+        self.isControl = isControl
     }
+
+    /// What a difference means: a sandbox holds everything but the time and the order of files.
+    var weight: VariationWeight {
+        switch kind {
+        case .again, .time, .fileOrder: .decisive
+        case .threads, .hashSeed, .addresses, .timeZone, .locale, .user, .path, .processIds: work.isolation == .none ? .decisive : .held
+        case .kernels: .classed
+        }
+    }
+
+    /// Whether a run can be made in which only the effect is missing.
+    var hasControl: Bool { kind == .time || kind == .kernels }
 
     /// Another number of threads than `count`, at most twice as many.
     static func otherCount(of count: Int) -> Int { count <= 1 ? 2 : count / 2 }
@@ -64,12 +78,26 @@ struct CommandRunVariation: Sendable {
         case .threads:
             let other = DeterminismProfile.variables(threads: Self.otherCount(of: work.threads), platform: work.platform, wheels: wheels)
             wanted = other.filter { one in work.variables.contains { $0.name == one.name && $0.value != one.value } }
-        case .kernels: wanted = kernels
+        case .kernels: wanted = kernels.map { one in (one.name, padded(one)) }
         }
         return wanted.filter { one in !work.ownVariables.contains { $0.name.utf8.elementsEqual(one.name.utf8) } }
     }
 
     private var wheels: [WheelName] { work.wheels.compactMap { WheelName($0.name) } }
+
+    /// The varied value, or for a control the one of the profile, as long as the longer of the two: a longer text moves what lies in memory.
+    private func padded(_ varied: (name: String, value: String)) -> String {
+        guard let own = work.variables.first(where: { $0.name == varied.name })?.value else { return varied.value }
+        let value = isControl ? own : varied.value
+        let missing = max(own.utf8.count, varied.value.utf8.count) - value.utf8.count
+        guard missing > 0 else { return value }
+        // Each of these passes over what it does not know.
+        switch varied.name {
+        case "NPY_DISABLE_CPU_FEATURES": return value + String(repeating: " ", count: missing)
+        case "GLIBC_TUNABLES": return value + "," + String(repeating: "x", count: missing - 1)
+        default: return value
+        }
+    }
 
     /// The switches of the numeric libraries, set as for a processor with fewer instructions.
     private var kernels: [(name: String, value: String)] {
@@ -147,7 +175,10 @@ struct CommandRunVariation: Sendable {
         }
         plan.variables = Self.overriding(
             plan.variables,
-            with: [("FAKETIME", "+400d"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("LD_PRELOAD", places.joined(separator: ":"))])
+            with: [
+                ("FAKETIME", isControl ? "+800d" : "+400d"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+                ("LD_PRELOAD", places.joined(separator: ":")),
+            ])
         facts.append(JSONMember("time", "400 days later"))
     }
 

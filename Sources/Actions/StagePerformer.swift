@@ -28,6 +28,16 @@ package struct StagePerformer: ActionPerformer {
 
     package func obstacle(to variation: Variation, for action: Action) -> String? { Self.applies(variation, to: action) }
 
+    package func weight(of variation: Variation, for action: Action) -> VariationWeight {
+        guard case .command(let work) = action.work else { return .decisive }
+        return CommandRunVariation(variation, of: work).weight
+    }
+
+    package func hasControl(of variation: Variation, for action: Action) -> Bool {
+        guard case .command(let work) = action.work else { return false }
+        return CommandRunVariation(variation, of: work).hasControl
+    }
+
     /// Why a variation says nothing about `action`, so that trying it would prove nothing; nil when it does.
     package static func applies(_ variation: Variation, to action: Action) -> String? {
         switch action.work {

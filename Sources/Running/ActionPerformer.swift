@@ -17,6 +17,12 @@ package protocol ActionPerformer: Sendable {
 
     /// Why trying a variation on `action` would show nothing; nil when it would. A tool that is missing is no failure.
     func obstacle(to variation: Variation, for action: Action) -> String?
+
+    /// What a difference under a variation means for `action`.
+    func weight(of variation: Variation, for action: Action) -> VariationWeight
+
+    /// Whether ``PerformEnvironment/isControl`` gives a run to compare a trial of `variation` with.
+    func hasControl(of variation: Variation, for action: Action) -> Bool
 }
 
 /// What a performer is lent while it works; no result may depend on it, but for what ``variation`` tries out.
@@ -27,6 +33,9 @@ package struct PerformEnvironment: Sendable {
     package let key: ActionKey
     /// What is to be different from the recorded run, where a rebuild shows that it does not matter.
     package let variation: Variation?
+    /// Whether all that trying the variation brings along is there, but not its effect: what equals this run is no effect of the
+    /// variation.
+    package let isControl: Bool
     /// Keeps the sandbox of a command that fails, so that somebody can look into it.
     package let keepsFailed: Bool
     /// Says how far it is.
@@ -39,13 +48,14 @@ package struct PerformEnvironment: Sendable {
     package let isCancelled: @Sendable () -> Bool
 
     package init(
-        threads: Int, key: ActionKey, variation: Variation? = nil, keepsFailed: Bool = false,
+        threads: Int, key: ActionKey, variation: Variation? = nil, isControl: Bool = false, keepsFailed: Bool = false,
         progress: @escaping @Sendable (StageProgress) -> Void = { _ in }, log: @escaping @Sendable ([UInt8]) -> Void = { _ in },
         fact: @escaping @Sendable (JSONMember) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) {
         self.threads = threads
         self.key = key
         self.variation = variation
+        self.isControl = isControl
         self.keepsFailed = keepsFailed
         self.progress = progress
         self.log = log

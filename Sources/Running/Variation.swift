@@ -45,6 +45,19 @@ package enum Variation: String, CaseIterable, Sendable {
     }
 }
 
+/// What it means when a stage gives other bytes under a variation.
+// SPEC: determinism.md#variations
+package enum VariationWeight: Hashable, Sendable {
+    /// The promise is broken.
+    case decisive
+    /// The stage leans on what its sandbox holds in every run: worth knowing, and no change of level.
+    case held
+    /// Other processors would give other bytes; the key names the class of processors.
+    case classed
+}
+
 extension ActionPerformer {
     package func obstacle(to variation: Variation, for action: Action) -> String? { nil }
+    package func weight(of variation: Variation, for action: Action) -> VariationWeight { .decisive }
+    package func hasControl(of variation: Variation, for action: Action) -> Bool { false }
 }

@@ -18,6 +18,7 @@ struct ProofView {
             }
             reporter.record("proof", Self.members(of: stage))
         }
+        reporter.show(report.remarks, in: [manifest.source])
         for failure in report.failures { reporter.show(failure.diagnostics, in: failure.sources + [manifest.source]) }
         if !report.stages.isEmpty {
             let counts = ProofLevel.allCases.compactMap { level in
@@ -44,12 +45,14 @@ struct ProofView {
     private static func sentence(_ stage: StageProof) -> String {
         var same: [Variation] = []
         var differing: [Variation] = []
+        var held: [Variation] = []
         var failing: [Variation] = []
         var skipped = 0
         for (variation, verdict) in stage.trials {
             switch verdict {
             case .same: same.append(variation)
             case .differs: differing.append(variation)
+            case .held: held.append(variation)
             case .failed: failing.append(variation)
             case .notApplicable: skipped += 1
             }
@@ -64,6 +67,7 @@ struct ProofView {
         } else if !same.isEmpty {
             parts.append("the same when it is run again")
         }
+        if !held.isEmpty { parts.append("leans on what the sandbox holds: \(held.map(\.rawValue).joined(separator: ", "))") }
         if !differing.isEmpty { parts.append("differs \(names(differing))") }
         if !failing.isEmpty { parts.append("fails \(names(failing))") }
         if skipped > 0 { parts.append("\(skipped) not applicable") }
@@ -78,6 +82,8 @@ struct ProofView {
             case .same: members.append(JSONMember("verdict", "same"))
             case .differs(let differences):
                 members += [JSONMember("verdict", "differs"), JSONMember("differences", .array(differences.map(record)))]
+            case .held(let differences):
+                members += [JSONMember("verdict", "held"), JSONMember("differences", .array(differences.map(record)))]
             case .failed(let failure): members += [JSONMember("verdict", "failed"), JSONMember("error", failure.record)]
             case .notApplicable(let reason):
                 members += [JSONMember("verdict", "notApplicable"), JSONMember("reason", .string(reason))]

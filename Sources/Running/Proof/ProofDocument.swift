@@ -7,6 +7,7 @@ struct ProofDocument {
     enum Outcome: Equatable {
         case same
         case differs
+        case held
         case failed
         case notApplicable(String)
 
@@ -46,6 +47,7 @@ struct ProofDocument {
         switch outcome {
         case .same: members.append(JSONMember("verdict", "same"))
         case .differs: members.append(JSONMember("verdict", "differs"))
+        case .held: members.append(JSONMember("verdict", "held"))
         case .failed: members.append(JSONMember("verdict", "failed"))
         case .notApplicable(let reason):
             members += [JSONMember("verdict", "notApplicable"), JSONMember("reason", .string(reason))]
@@ -67,6 +69,7 @@ struct ProofDocument {
             switch trial["verdict"]?.stringValue {
             case "same": document.outcomes[variation] = .same
             case "differs": document.outcomes[variation] = .differs
+            case "held": document.outcomes[variation] = .held
             case "failed": document.outcomes[variation] = .failed
             case "notApplicable": document.outcomes[variation] = .notApplicable(trial["reason"]?.stringValue ?? "")
             default: continue

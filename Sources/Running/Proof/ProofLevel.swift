@@ -28,7 +28,7 @@ package enum ProofLevel: Int, Comparable, CaseIterable, Sendable {
     static func following(from outcomes: [Variation: ProofDocument.Outcome]) -> ProofLevel {
         guard outcomes[.again] == .same else { return .unproven }
         let varied = Variation.allCases.filter { $0.level == .varied }.map { outcomes[$0] }
-        guard varied.allSatisfy({ $0 == .same || $0?.isNotApplicable == true }) else { return .repeated }
+        guard varied.allSatisfy({ $0 == .same || $0 == .held || $0?.isNotApplicable == true }) else { return .repeated }
         return outcomes[.kernels] == .same ? .kernels : .varied
     }
 }

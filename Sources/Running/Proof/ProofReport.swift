@@ -1,5 +1,6 @@
 package import Canonical
 package import Comparing
+package import Diagnostics
 
 /// What a rebuild of one stage under one variation gave.
 package enum Verdict: Sendable {
@@ -7,12 +8,15 @@ package enum Verdict: Sendable {
     case same
     /// Other bytes; one entry for each output that differs, in the order they are declared.
     case differs([OutputDifference])
+    /// Other bytes, but of what the sandbox holds in every run.
+    case held([OutputDifference])
     /// No outputs: the stage failed, though the recorded run did not.
     case failed(StageFailure)
     /// Trying it would show nothing, for this reason.
     case notApplicable(String)
 
     package var isSame: Bool { if case .same = self { true } else { false } }
+    var isHeld: Bool { if case .held = self { true } else { false } }
 }
 
 /// An output that a rebuild made otherwise.
@@ -45,6 +49,8 @@ package struct ProofReport: Sendable {
     package let stages: [StageProof]
     /// What differed or failed, and what kept stages from being tried.
     package let failures: [StageFailure]
+    /// What stages lean on, and where other processors would give other bytes: worth knowing, and nothing wrong.
+    package let remarks: [Diagnostic]
     /// The signal that ended it early.
     package let signal: Int32?
 

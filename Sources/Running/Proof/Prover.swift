@@ -34,25 +34,33 @@ package struct Prover: Sendable {
     package func prove() -> ProofReport {
         let selection = workspace.graph.selecting(options.stages)
         guard let selected = selection.value else {
-            return ProofReport(stages: [], failures: [StageFailure(.problem, selection.diagnostics)], signal: options.signal())
+            return ProofReport(stages: [], failures: [StageFailure(.problem, selection.diagnostics)], remarks: [], signal: options.signal())
         }
         var failures: [StageFailure] = []
         do throws(StageFailure) {
             let stages = try provable(selected, &failures)
             let trials = run(stages)
             var proofs: [StageProof] = []
+            var remarks: [Diagnostic] = []
             for (stage, verdicts) in zip(stages, trials) {
                 let level = try StageFailure.storage { () throws(StoreError) in try record(stage, verdicts) }
                 proofs.append(StageProof(stage: stage.action.stage, key: stage.key.digest, level: level, trials: verdicts))
                 let location = workspace.location(ofStage: stage.action.stage)
-                for (variation, verdict) in verdicts {
+                for (variation, verdict) in verdicts where !isClassed(variation, verdict, stage) {
                     failures += StageFailure.proof(of: stage, variation, verdict, at: location)
                 }
+                remarks += ProofRemark.all(
+                    of: stage, verdicts.filter { isClassed($0.variation, $0.verdict, stage) || $0.verdict.isHeld }, at: location)
             }
-            return ProofReport(stages: proofs, failures: failures, signal: options.signal())
+            return ProofReport(stages: proofs, failures: failures, remarks: remarks, signal: options.signal())
         } catch {
-            return ProofReport(stages: [], failures: failures + [error], signal: options.signal())
+            return ProofReport(stages: [], failures: failures + [error], remarks: [], signal: options.signal())
         }
+    }
+
+    private func isClassed(_ variation: Variation, _ verdict: Verdict, _ stage: ProvableStage) -> Bool {
+        guard case .differs = verdict else { return false }
+        return performer.weight(of: variation, for: stage.action) == .classed
     }
 
     // MARK: What can be tried
@@ -143,6 +151,7 @@ package struct Prover: Sendable {
             switch verdict {
             case .same: proof.add(.same, of: variation)
             case .differs: proof.add(.differs, of: variation)
+            case .held: proof.add(.held, of: variation)
             case .failed: proof.add(.failed, of: variation)
             case .notApplicable(let reason): proof.add(.notApplicable(reason), of: variation)
             }

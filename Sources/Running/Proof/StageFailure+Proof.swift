@@ -18,7 +18,7 @@ extension StageFailure {
         -> [StageFailure]
     {
         switch verdict {
-        case .same, .notApplicable: []
+        case .same, .held, .notApplicable: []
         case .failed(let failure): [failed(stage.action.stage, variation, failure, at: location)]
         case .differs(let differences):
             differences.map { difference in
@@ -44,28 +44,9 @@ extension StageFailure {
     private static func differs(
         _ stage: String, _ variation: Variation, _ difference: OutputDifference, path: String, at location: Diagnostic.Location
     ) -> StageFailure {
-        let file = difference.path.isEmpty ? path : "\(path)/\(difference.path)"
-        var message = "stage '\(stage)' is not reproducible: run \(variation.phrase), output '\(difference.output)' differs"
-        var notes: [String] = []
-        if let comparison = difference.comparison {
-            message += " from byte \(comparison.offset) of '\(file)' on"
-            if let place = comparison.place { notes.append("at \(place)") }
-            notes.append("recorded \(comparison.first)")
-            notes.append("now      \(comparison.second)")
-            if let cause = comparison.cause { notes.append("this is likely to be \(cause)") }
-            if let remedy = comparison.remedy { notes.append(remedy) }
-        } else {
-            message += " in '\(file)'"
-            notes.append("recorded \(difference.before?.description ?? "nothing")")
-            notes.append("now      \(difference.after?.description ?? "nothing")")
-        }
-        if difference.others > 0 {
-            notes.append(
-                "\(difference.others) more \(difference.others == 1 ? "file" : "files") of '\(path)' \(difference.others == 1 ? "differs" : "differ")"
-            )
-        }
+        let told = DifferenceText(difference, path: path)
+        let message = "stage '\(stage)' is not reproducible: run \(variation.phrase), \(told.phrase)"
         return StageFailure(
-            .notReproducible,
-            [Diagnostic(code: "prove/differs", message, at: location, notes: notes.map { Diagnostic.Note($0) })])
+            .notReproducible, [Diagnostic(code: "prove/differs", message, at: location, notes: told.notes)])
     }
 }

@@ -25,12 +25,32 @@ struct Trial: Sendable {
 
     /// Nil when it was interrupted.
     func verdict() -> Verdict? {
+        if let obstacle = performer.obstacle(to: variation, for: stage.action) { return .notApplicable(obstacle) }
+        events(.stageProgress(stage: stage.action.stage, StageProgress("runs \(variation.phrase)")))
+        do throws(StageFailure) {
+            guard let made = try perform(isControl: false) else { return nil }
+            let recorded = stage.outputs.map { NamedArtifact($0) }
+            let found = try StageFailure.storage { () throws(StoreError) in try differences(from: recorded, made) }
+            if found.isEmpty { return .same }
+            if performer.hasControl(of: variation, for: stage.action) {
+                guard let control = try perform(isControl: true) else { return nil }
+                let left = try StageFailure.storage { () throws(StoreError) in
+                    try differences(from: stage.outputs.map { NamedArtifact($0.name, control[$0.name]) }, made)
+                }
+                if left.isEmpty { return .same }
+            }
+            return performer.weight(of: variation, for: stage.action) == .held ? .held(found) : .differs(found)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// What one run gives; nil when it was interrupted.
+    private func perform(isControl: Bool) throws(StageFailure) -> [String: ActionOutput]? {
         let action = stage.action
-        if let obstacle = performer.obstacle(to: variation, for: action) { return .notApplicable(obstacle) }
-        events(.stageProgress(stage: action.stage, StageProgress("runs \(variation.phrase)")))
         let signal = options.signal
         let environment = PerformEnvironment(
-            threads: options.threads, key: stage.key, variation: variation, keepsFailed: options.keepFailed,
+            threads: options.threads, key: stage.key, variation: variation, isControl: isControl, keepsFailed: options.keepFailed,
             isCancelled: { signal() != nil })
         let location = workspace.location(ofStage: action.stage)
         let made: [String: ActionOutput]
@@ -38,33 +58,45 @@ struct Trial: Sendable {
             made = try performer.perform(
                 action, inputs: ActionInputs(stage.inputs, store: workspace.store), environment: environment)
         } catch {
-            return error.stageFailure(of: action.stage, at: location).map { .failed($0) }
+            guard let failure = error.stageFailure(of: action.stage, at: location) else { return nil }
+            throw failure
         }
-        do throws(StageFailure) {
-            try DeclaredOutputs.check(made, action, at: location)
-            let found = try StageFailure.storage { () throws(StoreError) in try differences(made) }
-            return found.isEmpty ? .same : .differs(found)
-        } catch {
-            return .failed(error)
+        try DeclaredOutputs.check(made, action, at: location)
+        return made
+    }
+
+    /// One side of a comparison.
+    private struct NamedArtifact {
+        let name: String
+        let content: ActionOutput?
+
+        init(_ recorded: NamedObject) { self.init(recorded.name, .stored(recorded.object)) }
+
+        init(_ name: String, _ content: ActionOutput?) {
+            self.name = name
+            self.content = content
         }
     }
 
-    private func differences(_ made: [String: ActionOutput]) throws(StoreError) -> [OutputDifference] {
+    /// - Parameter earlier: every declared output.
+    private func differences(from earlier: [NamedArtifact], _ made: [String: ActionOutput]) throws(StoreError) -> [OutputDifference] {
         // What was made is looked at and forgotten: only the recorded result has a place in the store.
         let fresh = MemoryStore()
-        var differences: [OutputDifference] = []
-        for recorded in stage.outputs {
-            let object: StoredObject
-            switch made[recorded.name] {
-            case .file(let bytes): object = try fresh.put(file: bytes)
-            case .tree(let files): object = try fresh.put(files: files)
-            case .stored(let stored): object = stored
+        func object(_ output: ActionOutput?) throws(StoreError) -> StoredObject {
+            switch output {
+            case .file(let bytes): try fresh.put(file: bytes)
+            case .tree(let files): try fresh.put(files: files)
+            case .stored(let stored): stored
             case nil: preconditionFailure("what is declared was made")
             }
-            if object == recorded.object { continue }
-            let path = stage.action.outputs.first { $0.name.utf8.elementsEqual(recorded.name.utf8) }?.path.text ?? recorded.name
+        }
+        var differences: [OutputDifference] = []
+        for before in earlier {
+            let (first, second) = (try object(before.content), try object(made[before.name]))
+            if first == second { continue }
+            let path = stage.action.outputs.first { $0.name.utf8.elementsEqual(before.name.utf8) }?.path.text ?? before.name
             let reader = ArtifactPair(store: workspace.store, fresh: fresh, path: path)
-            differences.append(try reader.difference(of: recorded.name, recorded.object, object))
+            differences.append(try reader.difference(of: before.name, first, second))
         }
         return differences
     }
