@@ -79,14 +79,6 @@ private func read(_ answer: [UInt8]) throws -> JSONValue {
     #expect(try read(EmulatedKind.answer([0xFF]))["failure"]?.stringValue == "this is no request for the engine")
 }
 
-@Test func `what the engine refuses is told by its process too`() throws {
-    let scene = try Scene()
-    let request = try scene.request()
-    let rows = StoredObject(file: [1])
-    let lost = replaced(request, "ports", by: ["table": ["object": EngineRequest.value(rows), "shown": "data/rows.csv"]])
-    #expect(try read(EmulatedKind.answer(CanonicalJSON.encode(lost)))["failure"]?.stringValue == "the request is for another action")
-}
-
 @Test func `few and many threads are both tried, and one that differs from the record is given`() throws {
     let scene = try Scene()
     let performer = StagePerformer(workspace: HostPath("/"), lockfile: Lockfile(), store: scene.store, sandbox: nil)
