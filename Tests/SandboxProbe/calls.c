@@ -44,7 +44,7 @@ PROBE(finit_module, "finit_module", syscall(SYS_finit_module, -1, "", 0))
 PROBE(delete_module, "delete_module", syscall(SYS_delete_module, "no-such-module-of-mlbuild", O_NONBLOCK))
 // Too many segments, and flags that do not exist; no segments at all would unload what is there.
 PROBE(kexec_load, "kexec_load", syscall(SYS_kexec_load, 0, 100000, NULL, 0xffff))
-PROBE(kexec_file_load, "kexec_file_load", syscall(320, -1, -1, 0, NULL, 0xffffff))
+PROBE(kexec_file_load, "kexec_file_load", syscall(SYS_kexec_file_load, -1, -1, 0, NULL, 0xffffff))
 PROBE(swap_on, "swapon", syscall(SYS_swapon, "/no-such-swap-of-mlbuild", 0))
 PROBE(swap_off, "swapoff", syscall(SYS_swapoff, "/no-such-swap-of-mlbuild"))
 PROBE(accounting, "acct", syscall(SYS_acct, "/no-such-folder-of-mlbuild/file"))

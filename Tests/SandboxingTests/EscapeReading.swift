@@ -26,7 +26,7 @@ extension EscapeProbe {
         EscapeProbe(.reading, "open-descriptors 3", .without(.closedDescriptors)),
         EscapeProbe(.reading, "see-mount /sys", .without(.ownRoot), obstacle: .missing("/sys/kernel")),
         EscapeProbe(.reading, "list-folder /sys", .without(.ownRoot), obstacle: .missing("/sys/kernel")),
-        EscapeProbe(.reading, "list-folder /root/..", .outside),
+        EscapeProbe(.reading, "list-folder /root/..", .outsideAsRoot),
         EscapeProbe(.reading, "list-folder {outside}", .without(.ownRoot)),
         EscapeProbe(.reading, "find-device", .outside),
         EscapeProbe(.reading, "read-system-file /etc/passwd", .without(.ownRoot)),
