@@ -20,7 +20,7 @@ let modules: [Module] = [
     Module(layer: 1, name: "Tables", imports: ["Diagnostics", "Numerics"]),
     Module(layer: 2, name: "Storage", imports: ["Canonical", "Diagnostics", "Platform"]),
     Module(layer: 2, name: "Archives", imports: ["CArchive", "Canonical", "Diagnostics"]),
-    Module(layer: 3, name: "Comparing", imports: ["Archives", "Canonical", "Diagnostics"]),
+    Module(layer: 3, name: "Comparing", imports: ["Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
     Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),
     Module(layer: 4, name: "Locking", imports: ["Canonical", "Diagnostics", "Manifests", "Platform", "Storage"]),
@@ -46,7 +46,8 @@ let modules: [Module] = [
     Module(
         layer: 8, name: "Commands",
         imports: [
-            "Actions", "Archives", "CTemplates", "Canonical", "Comparing", "Diagnostics", "Environments", "Learning", "Locking", "Manifests",
+            "Actions", "Archives", "CTemplates", "Canonical", "Comparing", "Diagnostics", "Environments", "Learning", "Locking",
+            "Manifests",
             "Numerics", "Packing", "Planning", "Platform", "Running", "Sandboxing", "Storage",
             "Tables",
         ]),
@@ -93,7 +94,8 @@ let package = Package(
         + [
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
             .executableTarget(
-                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Platform", "Sandboxing"], exclude: ["README.md"], swiftSettings: strict),
+                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Platform", "Sandboxing"], exclude: ["README.md"],
+                swiftSettings: strict),
             // Attacks on the sandbox, for its tests: static, so that a root that holds nothing else can run it; no Swift, so no start files.
             .executableTarget(
                 name: "SandboxProbe", path: "Tests/SandboxProbe",

@@ -118,7 +118,8 @@ struct CommandRun: Sendable {
             try Files.removeTree(kept)
             try FolderCopy.move(folder, to: kept)
             note = Diagnostic.Note(
-                "what it left is in '.mlbuild/failed/\(action.stage)'; 'mlbuild trace \(action.stage) --shell' opens a shell in the same sandbox")
+                "what it left is in '.mlbuild/failed/\(action.stage)'; 'mlbuild trace \(action.stage) --shell' opens a shell in the same sandbox"
+            )
         } catch {
             note = Diagnostic.Note("what it left could not be kept: \(error)")
         }

@@ -50,7 +50,9 @@ enum CommandRunFailure {
         case .setUp(let step, let code):
             let reason = SystemError(operation: step, path: nil, code: code).description
             return .refused([
-                diagnostic("run/no-sandbox", "the sandbox of stage '\(stage)' could not be made: \(reason)", ["'mlbuild doctor' looks for the cause"])
+                diagnostic(
+                    "run/no-sandbox", "the sandbox of stage '\(stage)' could not be made: \(reason)",
+                    ["'mlbuild doctor' looks for the cause"])
             ])
         case .noProgram(let program, let code): return .failed([noProgram(program, code, run)])
         }

@@ -300,9 +300,11 @@ static void lay_private_places(const struct sandbox *box, const int *nodes) {
 /// Hides what `/proc` tells about the machine and its kernel, beyond what programs ask for.
 static void cover_processes(const struct sandbox *box) {
     const uint64_t set = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_READ_ONLY;
-    // It gives random texts that are neither counted nor repeated, and the machine's own.
-    make_folder(box, "/dev/none", 0555);
-    lay_private(box, "/dev/none", "/proc/sys/kernel/random", set);
+    if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) {
+        // It gives random texts that are neither counted nor repeated, and the machine's own.
+        make_folder(box, "/dev/none", 0555);
+        lay_private(box, "/dev/none", "/proc/sys/kernel/random", set);
+    }
     // The rest is root's; the user inside is root outside where mlbuild runs as root.
     static const char *const files[] = {
         "/proc/keys", "/proc/timer_list", "/proc/slabinfo", "/proc/vmallocinfo", "/proc/allocinfo", "/proc/kpagecount",

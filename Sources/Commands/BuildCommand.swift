@@ -61,8 +61,21 @@ struct BuildCommand {
         let session = try Session(folder, reporter, sandboxes: options.dryRun ? nil : SandboxStart())
         let report = try Self.build(session, options)
         if report.status == .done, let proof { return try prove(session, report, proof) }
-        if report.status == .done, options.stages.isEmpty { reporter.next(options.dryRun ? "mlbuild build" : Self.next(session.manifest)) }
+        if report.status == .done { try finish(session, report) }
         return ExitStatus(report.status)
+    }
+
+    /// Shows the gate on reproducibility, and names what to do next.
+    private func finish(_ session: Session, _ report: BuildReport) throws(CommandFailure) {
+        let reporter = session.reporter
+        var next = session.manifest.model == nil ? "mlbuild status" : "mlbuild package"
+        if options.dryRun || options.isolation == .none {
+            next = "mlbuild build"
+        } else if let gate = try LevelGate(session, report) {
+            gate.show(reporter)
+            if !gate.isMet, proof == nil { next = gate.least == .repeated ? "mlbuild build --check" : "mlbuild build --vary" }
+        }
+        if options.stages.isEmpty { reporter.next(next) }
     }
 
     /// Puts what was built to the test.
@@ -80,13 +93,8 @@ struct BuildCommand {
         line.clear()
         ProofView(reporter: reporter, manifest: session.manifest).show(report)
         reporter.summarise(built.summary + [ProofView.summary(report)])
-        if report.status == .done, options.stages.isEmpty { reporter.next(Self.next(session.manifest)) }
+        if report.status == .done { try finish(session, built) }
         return ExitStatus(report.status)
-    }
-
-    /// What to do with a workspace in which everything is built.
-    private static func next(_ manifest: Manifest) -> String {
-        manifest.model == nil ? "mlbuild status" : "mlbuild package"
     }
 
     /// The number of stages, when one look at the time stamps shows that all is as the last build left it.

@@ -1,4 +1,4 @@
-internal import Canonical
+package import Canonical
 package import Locking
 internal import Platform
 package import Storage
@@ -15,6 +15,8 @@ package enum EnvironmentError: Error, Hashable, Sendable, CustomStringConvertibl
     case platform(locked: String, here: String)
     /// A wheel that cannot be installed, and why.
     case badWheel(String, reason: String)
+    /// The same parts gave another tree before: they were put together by other rules, or by a faulty machine.
+    case changed(earlier: Digest, now: Digest)
 
     package var description: String {
         switch self {
@@ -23,6 +25,7 @@ package enum EnvironmentError: Error, Hashable, Sendable, CustomStringConvertibl
         case .clash(let path, let parts): "\(parts.map { "'\($0)'" }.joined(separator: " and ")) differ in '\(path)'"
         case .platform(let locked, let here): "the environment is locked for \(locked), and this is \(here)"
         case .badWheel(let wheel, let reason): "'\(wheel)' cannot be installed: \(reason)"
+        case .changed(let earlier, let now): "the environment was \(earlier) before, and its parts make \(now) now"
         }
     }
 }
@@ -44,10 +47,14 @@ package enum EnvironmentTree {
         let memory = Memory(store: store.root, key: key)
         // Asked for by every command of a build: looked through once.
         if let known = made.withLock({ $0[memory] }), try contains(store, known) { return known }
-        let object: StoredObject
-        if let found = try find(key, in: store) { object = found } else { object = try make(parts, store) }
-        made.withLock { $0[memory] = object }
-        return object
+        // Stages that start together need it together: one thread makes it.
+        return try making.withLock { (_) throws(EnvironmentError) in
+            if let known = made.withLock({ $0[memory] }), try contains(store, known) { return known }
+            let object: StoredObject
+            if let found = try find(key, in: store) { object = found } else { object = try make(parts, store) }
+            made.withLock { $0[memory] = object }
+            return object
+        }
     }
 
     private struct Memory: Hashable {
@@ -55,6 +62,7 @@ package enum EnvironmentTree {
         let key: Digest
     }
 
+    private static let making = Mutex(())
     private static let made = Mutex<[Memory: StoredObject]>([:])
 
     static let outputName = "root"
@@ -96,10 +104,14 @@ package enum EnvironmentTree {
         }
         let object = try TreeMerge.merge(layers, store)
         let record = ActionRecord(document: parts.document, outputs: [(outputName, object)])
+        let outcome: PublishOutcome?
         do throws(StoreError) {
-            _ = try store.publish(records + [record])
+            outcome = try store.publish(records + [record]).last
         } catch {
             throw .store(error)
+        }
+        if case .conflict(let existing)? = outcome, let earlier = existing.output(outputName) {
+            throw .changed(earlier: earlier.digest, now: object.digest)
         }
         return object
     }

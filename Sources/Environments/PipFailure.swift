@@ -164,6 +164,7 @@ private struct PipReading {
             ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"), ("ssl certificate", "its certificate is not trusted"),
             ("SSLError", "the connection cannot be secured"), ("Connection reset", "it breaks off"),
             ("RemoteDisconnected", "it breaks off"), (" Server Error", "it has an error of its own"),
+            ("error responses", "it has an error of its own"),
         ]
         return phrases.first { reason.contains($0.0) }?.1 ?? "it does not answer"
     }

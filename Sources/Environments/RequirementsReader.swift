@@ -188,7 +188,7 @@ struct RequirementsReader {
                 "name its scripts as inputs of the stages, or build a wheel")
         case "--no-binary":
             refuse("'--no-binary' asks for sources, and a lock holds wheels", "remove the line")
-        case "-i", "--index-url", "--pypi-url", "--extra-index-url", "--trusted-host":
+        case "-i", "--index-url", "--extra-index-url", "--trusted-host":
             if Self.hasSecret(value) {
                 return refuse(
                     "the address of an index has a user or password in it, in a file that others read",

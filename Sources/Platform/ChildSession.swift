@@ -100,7 +100,9 @@ package enum ChildSession {
         var names: [String] = []
         for entry in entries {
             let text = String(decoding: entry.name, as: UTF8.self)
-            guard let number = Int32(text), number != leader, let bytes = try? Files.read(HostPath("/proc/\(number)/stat")) else { continue }
+            guard let number = Int32(text), number != leader, let bytes = try? Files.read(HostPath("/proc/\(number)/stat")) else {
+                continue
+            }
             // "ID (NAME) STATE PARENT GROUP ...": the name may hold anything.
             guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")) else { continue }
             let fields = String(decoding: bytes[(close + 1)...], as: UTF8.self).split(separator: " ")

@@ -18,8 +18,6 @@ struct Crew {
     private struct Queue {
         /// In the order in which it was made.
         var made: [(index: Int, made: MadeResult)] = []
-        /// Seconds that it took to make all that.
-        var seconds = 0.0
         /// Workers that may still make something.
         var workers: Int
     }
@@ -76,10 +74,7 @@ struct Crew {
             let skipped = shared.update { end(index, result, &$0) }
             for report in skipped { stages.events(.stageFinished(report)) }
             if case .made(let made) = turn {
-                queue.update { queue in
-                    queue.made.append((index, made))
-                    queue.seconds += made.seconds
-                }
+                queue.update { $0.made.append((index, made)) }
             }
         }
         queue.update { $0.workers -= 1 }
@@ -114,7 +109,7 @@ struct Crew {
 
     /// So many results are recorded together at most, so that places are filled while others run.
     private static let mostAtOnce = 256
-    /// Work that a power cut may cost, and the time that a result waits for company.
+    /// The time that a result waits for company, and so the most that a power cut costs beside the stages that run.
     private static let longestWait: Int64 = 100_000_000
 
     private func record(_ shared: Monitor<State>, _ queue: Monitor<Queue>) {
@@ -139,13 +134,11 @@ struct Crew {
         }
         guard isSomething == true else { return nil }
         _ = queue.wait(nanoseconds: Self.longestWait) { queue -> Bool? in
-            let isWorthIt = queue.made.count >= Self.mostAtOnce || queue.seconds * 1e9 >= Double(Self.longestWait)
-            return isWorthIt || queue.workers == 0 ? true : nil
+            queue.made.count >= Self.mostAtOnce || queue.workers == 0 ? true : nil
         }
         return queue.withLock { queue in
             let batch = Array(queue.made.prefix(Self.mostAtOnce))
             queue.made.removeFirst(batch.count)
-            queue.seconds = queue.made.reduce(0) { $0 + $1.made.seconds }
             return batch
         }
     }

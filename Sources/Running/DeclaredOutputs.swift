@@ -29,8 +29,8 @@ extension ActionFailure {
     func stageFailure(of stage: String, at location: Diagnostic.Location) -> StageFailure? {
         switch self {
         case .cancelled: return nil
-        case .failed(let diagnostics): return StageFailure(.stageFailed, diagnostics)
-        case .refused(let diagnostics): return StageFailure(.refused, diagnostics)
+        case .failed(let diagnostics): return StageFailure(.stageFailed, diagnostics.map { Self.placed($0, location) })
+        case .refused(let diagnostics): return StageFailure(.refused, diagnostics.map { Self.placed($0, location) })
         case .message(let message): return .stageFailed(stage, message, at: location)
         case .store(let error): return .store(error)
         case .diagnostics(let diagnostics, let sources):
@@ -39,5 +39,12 @@ extension ActionFailure {
             }
             return StageFailure(.problem, diagnostics, sources: sources)
         }
+    }
+
+    /// What is said of a command as such stands where its stage does.
+    private static func placed(_ diagnostic: Diagnostic, _ location: Diagnostic.Location) -> Diagnostic {
+        guard diagnostic.location?.span == nil else { return diagnostic }
+        return Diagnostic(
+            diagnostic.severity, code: diagnostic.code, diagnostic.message, at: location, notes: diagnostic.notes, fixIt: diagnostic.fixIt)
     }
 }

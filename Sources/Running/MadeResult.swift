@@ -12,8 +12,6 @@ struct MadeResult: Sendable {
     let facts: [JSONMember]
 
     var outputs: [NamedObject] { report.outputs }
-    /// How long it took to make.
-    var seconds: Double { report.seconds ?? 0 }
 
     var record: ActionRecord {
         ActionRecord(

@@ -38,6 +38,7 @@ package final class SandboxHost: Sendable {
     package func run(
         _ plan: SandboxPlan, log: (UnsafeRawBufferPointer) -> Void = { _ in }, isCancelled: @Sendable () -> Bool = { false }
     ) throws(SandboxError) -> SandboxOutcome {
+        if plan.input == .terminal, sandbox_is_terminal(0) == 0 { throw .setUp(step: "use standard input as a terminal", code: 25) }
         let share = processors.withLock { $0.take(plan.threads) }
         defer { processors.withLock { $0.giveBack(share) } }
         var copied: Set<Int> = []

@@ -155,4 +155,22 @@ struct CommandStageTests {
         #expect(done.output == "")
         #expect(try Files.status(bench.path("made/count.txt")) == nil)
     }
+
+    @Test func `the model of a command is packed once its gate on reproducibility is met`() throws {
+        let bench = try Self.bench(Self.stages)
+        try bench.write("b\na\n", to: "words.txt")
+        try bench.edit(
+            "mlops.json", "}\n} }",
+            #"} }, "model": { "from": "sort.sorted", "version": "1.0.0", "gates": { "reproducibility": { "min": 1 } } } }"#)
+        let built = try bench.run("build")
+        #expect(built.status == 0, "\(built)")
+        #expect(built.words.hasSuffix("gate reproducibility: at least R1, is R0: not met\nnext: mlbuild build --check\n"), "\(built)")
+        #expect(try bench.run("package").status == 1)
+        let proven = try bench.run("build", "--check", "--json")
+        let gate = try #require(try proven.records().first { $0["record"]?.stringValue == "gate" })
+        #expect(gate["metric"] == "reproducibility" && gate["min"] == 1 && gate["value"] == 1 && gate["met"] == true)
+        let packed = try bench.run("package")
+        #expect(packed.status == 0, "\(packed)")
+        #expect(try bench.run("verify", "dist/commands-1.0.0.mlar").status == 0)
+    }
 }

@@ -50,6 +50,10 @@ import Testing
             "its certificate is not trusted"
         ),
         ("503 Server Error: Service Unavailable for url: https://index.example.org/simple/six/ - skipping", "it has an error of its own"),
+        (
+            "connection error: HTTPConnectionPool(host='index.example.org', port=80): Max retries exceeded with url: /simple/six/ (Caused by "
+                + "ResponseError('too many 500 error responses')) - skipping", "it has an error of its own"
+        ),
         ("timed out - skipping", "it does not answer in time"),
     ])
     func `an index that does not answer is told with the reason`(said: String, reason: String) {

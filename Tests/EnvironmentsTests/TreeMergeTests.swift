@@ -1,5 +1,6 @@
 import Canonical
 import Locking
+import Platform
 import Storage
 import TestSupport
 import Testing
@@ -94,5 +95,33 @@ struct TreeMergeTests {
         let other = try DirectoryStore.open(bench.folder.appending("store"))
         #expect(try other.record(for: key)?.output("root") == first)
         #expect(try EnvironmentTree.assemble(environment, lock, store: other) == first)
+    }
+
+    @Test func `parts that gave another tree before are an error with both`() throws {
+        let bench = try EnvironmentBench()
+        let lock = bench.lockfile(tools: [("sh", try pin(bench, [("usr/bin/sh", "1")]))])
+        let environment = try #require(lock.pin(environment: "default"))
+        let earlier = try tree(bench.store, [("other", "")])
+        let document = try EnvironmentParts(environment, lock).document
+        _ = try bench.store.publish(ActionRecord(document: document, outputs: [("root", earlier)]))
+        let hex = earlier.digest.hex
+        try Files.removeFile(bench.folder.appending("store/objects/\(hex.prefix(2))/\(hex.dropFirst(2))"))
+        let other = try DirectoryStore.open(bench.folder.appending("store"))
+        let error = #expect(throws: EnvironmentError.self) { try EnvironmentTree.assemble(environment, lock, store: other) }
+        guard case .changed(earlier.digest, _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test func `threads that need one environment get the same`() throws {
+        let bench = try EnvironmentBench()
+        let lock = bench.lockfile(tools: [("sh", try pin(bench, [("usr/bin/sh", "1")]))])
+        let environment = try #require(lock.pin(environment: "default"))
+        let store = bench.store
+        let trees = try ParallelWork.map(Array(0..<8)) { (_) throws(EnvironmentError) in
+            try EnvironmentTree.assemble(environment, lock, store: store)
+        }
+        #expect(Set(trees).count == 1 && trees.count == 8)
     }
 }

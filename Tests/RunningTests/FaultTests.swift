@@ -138,6 +138,8 @@ func `whichever write fails, the next build gives the same bytes and leaves noth
         await #expect(processExitsWith: .signal(9)) { [root = root as String, call = call as Int, isBefore = isBefore as Bool] in
             let there = Fixture(at: HostPath(root))
             _ = try FaultPlan(isBefore ? .killBefore : .killAfter, at: call).run { try there.build() }
+            // Threads and clocks make the number of calls differ a little: a build that made fewer is killed when it is done.
+            try FaultPlan(.killBefore, at: 1).run { try there.write("", to: "unused") }
         }
         // Where the index says that nothing is to be done, nothing may be left over either.
         if fixture.check() == .nothingToDo(stages: 1) { #expect(try fixture.temporaries() == [], "after call \(call)") }

@@ -44,7 +44,7 @@ PROBE(finit_module, "finit_module", syscall(SYS_finit_module, -1, "", 0))
 PROBE(delete_module, "delete_module", syscall(SYS_delete_module, "no-such-module-of-mlbuild", O_NONBLOCK))
 // Too many segments, and flags that do not exist; no segments at all would unload what is there.
 PROBE(kexec_load, "kexec_load", syscall(SYS_kexec_load, 0, 100000, NULL, 0xffff))
-PROBE(kexec_file_load, "kexec_file_load", syscall(320, -1, -1, 0, NULL, 0xffffff))
+PROBE(kexec_file_load, "kexec_file_load", syscall(SYS_kexec_file_load, -1, -1, 0, NULL, 0xffffff))
 PROBE(swap_on, "swapon", syscall(SYS_swapon, "/no-such-swap-of-mlbuild", 0))
 PROBE(swap_off, "swapoff", syscall(SYS_swapoff, "/no-such-swap-of-mlbuild"))
 PROBE(accounting, "acct", syscall(SYS_acct, "/no-such-folder-of-mlbuild/file"))
@@ -55,8 +55,7 @@ PROBE(open_by_handle, "open_by_handle_at", syscall(SYS_open_by_handle_at, -1, NU
 PROBE(fanotify, "fanotify_init", syscall(SYS_fanotify_init, 0xffffffff, 0))
 PROBE(read_kernel_log, "syslog", syscall(SYS_syslog, 10, NULL, 0))
 PROBE(memory_secret, "memfd_secret", syscall(447, 0xffffffff))
-PROBE(pid_descriptor, "process_madvise", syscall(440, -1, NULL, 0, 0, 0xffffffff))
-PROBE(move_pages_of_init, "migrate_pages", syscall(SYS_migrate_pages, 1, 0, NULL, NULL))
+PROBE(advise_memory, "process_madvise", syscall(440, -1, NULL, 0, 0, 0xffffffff))
 
 /// Microseconds that do not exist: refused after the call was let in.
 static enum verdict set_time_of_day(char **words) {
@@ -231,8 +230,7 @@ const struct probe call_probes[] = {
     {"fanotify-init", 0, fanotify},
     {"syslog", 0, read_kernel_log},
     {"memfd-secret", 0, memory_secret},
-    {"process-madvise", 0, pid_descriptor},
-    {"migrate-pages", 0, move_pages_of_init},
+    {"process-madvise", 0, advise_memory},
     {"settimeofday", 0, set_time_of_day},
     {"clock-settime", 0, set_clock},
     {"clock-adjtime", 0, tune_clock},

@@ -103,17 +103,6 @@ static enum verdict join_process(char **words) {
     return verdict;
 }
 
-/// Without a user namespace of its own, a program on disk that is root's and has the bit would be root.
-static enum verdict run_with_bit(char **words) {
-    int status = 0, child = fork();
-    if (child == 0) {
-        execl(words[0], words[0], "setuid", NULL);
-        _exit(99);
-    }
-    waitpid(child, &status, 0);
-    return say(WIFEXITED(status) && WEXITSTATUS(status) == 0 ? WORKED : DENIED, "the program ended with %x", (unsigned)status);
-}
-
 const struct probe mount_probes[] = {
     {"remount", 2, remount},
     {"mount-setattr", 1, set_mount_attributes},
@@ -140,6 +129,5 @@ const struct probe mount_probes[] = {
     {"clone3-users", 0, clone_users_structure},
     {"setns", 0, join},
     {"setns-process", 1, join_process},
-    {"run-with-bit", 1, run_with_bit},
     {0},
 };

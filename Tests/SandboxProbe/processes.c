@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "probe.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -20,7 +22,6 @@
 // Signal 0 asks for the right to send one, and sends none.
 static enum verdict signal_process(char **words) { return judge("kill", kill(atoi(words[0]), 0)); }
 static enum verdict signal_everybody(char **words) { return (void)words, judge("kill everybody", kill(-1, 0)); }
-static enum verdict signal_group(char **words) { return judge("killpg", kill(-atoi(words[0]), 0)); }
 
 static enum verdict see_process(char **words) {
     char path[64];
@@ -124,6 +125,36 @@ static enum verdict walk_init_descriptors(char **words) {
     return say(DENIED, "the first process has no folder open");
 }
 
+/// Any process but this one, whose memory can be written.
+static enum verdict walk_processes(char **words) {
+    (void)words;
+    DIR *folder = opendir("/proc");
+    if (!folder) return judge("/proc", -1);
+    int count = 0, found = 0;
+    struct dirent *entry;
+    while (!found && (entry = readdir(folder))) {
+        int process = atoi(entry->d_name);
+        if (process <= 0 || process == getpid()) continue;
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/mem", process);
+        int file = open(path, O_RDWR | O_CLOEXEC);
+        if (file >= 0) close(file);
+        if (file >= 0) found = process;
+        count++;
+    }
+    closedir(folder);
+    return found ? say(WORKED, "the memory of process %d is open", found) : say(DENIED, "%d processes keep theirs closed", count);
+}
+
+/// Sets a limit of the parent to what it is: the right to set it is enough.
+static enum verdict limit_parent(char **words) {
+    (void)words;
+    struct rlimit limit;
+    int result = prlimit(getppid(), RLIMIT_SIGPENDING, NULL, &limit);
+    if (result == 0) result = prlimit(getppid(), RLIMIT_SIGPENDING, &limit, NULL);
+    return judge("prlimit of the parent", result);
+}
+
 static enum verdict compare_kernel(char **words) {
     (void)words;
     return reached("kcmp", syscall(SYS_kcmp, getpid(), getpid(), 0, 0, 0));
@@ -196,7 +227,6 @@ static enum verdict become_realtime(char **words) {
 const struct probe process_probes[] = {
     {"signal-process", 1, signal_process},
     {"signal-everybody", 0, signal_everybody},
-    {"signal-group", 1, signal_group},
     {"see-process", 1, see_process},
     {"read-command-line", 1, read_command_line},
     {"trace-init", 0, trace_init},
@@ -210,6 +240,8 @@ const struct probe process_probes[] = {
     {"open-process-memory", 1, open_process_memory},
     {"steal-descriptor", 1, steal_descriptor},
     {"walk-init-descriptors", 0, walk_init_descriptors},
+    {"walk-processes", 0, walk_processes},
+    {"limit-parent", 0, limit_parent},
     {"compare-kernel", 0, compare_kernel},
     {"leave-daemon", 2, leave_daemon},
     {"leave-sibling", 2, leave_sibling},

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "probe.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -39,12 +41,6 @@ static enum verdict host_name(char **words) {
     return compare("the host", name.nodename, words[0]);
 }
 
-static enum verdict domain_name(char **words) {
-    struct utsname name;
-    uname(&name);
-    return compare("the domain", name.domainname, words[0]);
-}
-
 static enum verdict user(char **words) {
     uid_t real, effective, saved;
     getresuid(&real, &effective, &saved);
@@ -53,20 +49,6 @@ static enum verdict user(char **words) {
 }
 
 static enum verdict group(char **words) { return compare_number("the group", getgid(), words[0]); }
-
-static enum verdict extra_groups(char **words) {
-    gid_t groups[256];
-    int count = getgroups(256, groups);
-    for (int index = 0; index < count; index++)
-        if (groups[index] != (gid_t)atol(words[0])) return say(WORKED, "there is also the group %u", groups[index]);
-    return say(DENIED, "no other group");
-}
-
-/// A variable that the plan does not set.
-static enum verdict variable(char **words) {
-    const char *value = getenv(words[0]);
-    return say(value ? WORKED : DENIED, "%s is %s", words[0], value ? value : "not set");
-}
 
 static enum verdict variable_count(char **words) {
     long count = 0;
@@ -106,7 +88,6 @@ static enum verdict moving_addresses(char **words) {
     return say(flags & ADDR_NO_RANDOMIZE ? DENIED : WORKED, "the personality is %x", (unsigned)flags);
 }
 
-static enum verdict niceness(char **words) { return compare_number("the niceness", getpriority(PRIO_PROCESS, 0), words[0]); }
 
 static enum verdict blocked_signals(char **words) {
     (void)words;
@@ -146,18 +127,56 @@ static enum verdict terminal(char **words) {
     return verdict;
 }
 
-/// The session of the caller shows as 0 where its leader has no number here.
-static enum verdict session(char **words) {
-    (void)words;
-    pid_t number = getsid(0);
-    return say(number == 0 ? WORKED : DENIED, "the session is %d", (int)number);
-}
-
 static enum verdict new_privileges(char **words) {
     (void)words;
     int has = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
     return say(has == 1 ? DENIED : WORKED, "the promise of no new privileges is %d", has);
 }
+
+#ifdef __x86_64__
+/// The address of a function that the kernel maps into every process; NULL where it has none of that name.
+static void *find_mapped(const char *wanted) {
+    const char *image = (const char *)getauxval(AT_SYSINFO_EHDR);
+    if (!image) return NULL;
+    const Elf64_Ehdr *head = (const Elf64_Ehdr *)image;
+    const Elf64_Phdr *parts = (const Elf64_Phdr *)(image + head->e_phoff);
+    const Elf64_Dyn *entries = NULL;
+    for (int index = 0; index < head->e_phnum; index++)
+        if (parts[index].p_type == PT_DYNAMIC) entries = (const Elf64_Dyn *)(image + parts[index].p_offset);
+    const Elf64_Sym *symbols = NULL;
+    const char *names = NULL;
+    const uint32_t *table = NULL;
+    for (; entries && entries->d_tag != DT_NULL; entries++) {
+        const char *place = image + entries->d_un.d_ptr;
+        if (entries->d_tag == DT_SYMTAB) symbols = (const Elf64_Sym *)place;
+        if (entries->d_tag == DT_STRTAB) names = place;
+        if (entries->d_tag == DT_HASH) table = (const uint32_t *)place;
+    }
+    if (!symbols || !names || !table) return NULL;
+    for (uint32_t index = 0; index < table[1]; index++)
+        if (!strcmp(names + symbols[index].st_name, wanted)) return (void *)(image + symbols[index].st_value);
+    return NULL;
+}
+
+/// Random bytes that the kernel makes within the process: after the first, no system call asks for them.
+static enum verdict draw_mapped(unsigned char *bytes, size_t count) {
+    struct {
+        uint32_t size, protection, flags, reserved[13];
+    } how;
+    ssize_t (*draw)(void *, size_t, unsigned, void *, size_t);
+    *(void **)&draw = find_mapped("__vdso_getrandom");
+    if (!draw || draw(NULL, 0, 0, &how, ~0ul) != 0) return say(CANNOT, "the kernel maps no getrandom");
+    void *state = mmap(NULL, 4096, (int)how.protection, (int)how.flags, -1, 0);
+    if (state == MAP_FAILED) return judge("mmap", -1);
+    if (draw(bytes, count, 0, state, how.size) != (ssize_t)count) return say(DENIED, "the mapped getrandom gave nothing");
+    return WORKED;
+}
+#else
+static enum verdict draw_mapped(unsigned char *bytes, size_t count) {
+    (void)bytes, (void)count;
+    return say(CANNOT, "no mapped getrandom is known on this machine");
+}
+#endif
 
 static void tell_hex(const unsigned char *bytes, size_t count) {
     for (size_t index = 0; index < count; index++) printf("%02x", bytes[index]);
@@ -174,6 +193,10 @@ static enum verdict tell(char **words) {
         tell_hex(bytes, sizeof bytes);
     } else if (!strcmp(what, "getentropy")) {
         if (getentropy(bytes, sizeof bytes) < 0) return judge("getentropy", -1);
+        tell_hex(bytes, sizeof bytes);
+    } else if (!strcmp(what, "mapped-getrandom")) {
+        enum verdict verdict = draw_mapped(bytes, sizeof bytes);
+        if (verdict != WORKED) return verdict;
         tell_hex(bytes, sizeof bytes);
     } else if (!strcmp(what, "stack")) {
         printf("%p\n", (void *)&what);
@@ -194,11 +217,8 @@ static enum verdict tell(char **words) {
 
 const struct probe state_probes[] = {
     {"host-name", 1, host_name},
-    {"domain-name", 1, domain_name},
     {"user", 1, user},
     {"group", 1, group},
-    {"extra-groups", 1, extra_groups},
-    {"variable", 1, variable},
     {"variable-count", 1, variable_count},
     {"folder", 1, folder},
     {"file-mask", 1, file_mask},
@@ -206,13 +226,11 @@ const struct probe state_probes[] = {
     {"parent-number", 1, parent_number},
     {"processors", 1, processors},
     {"moving-addresses", 0, moving_addresses},
-    {"niceness", 1, niceness},
     {"blocked-signals", 0, blocked_signals},
     {"ignored-signals", 0, ignored_signals},
     {"core-limit", 1, core_limit},
     {"open-descriptors", 1, open_descriptors},
     {"terminal", 0, terminal},
-    {"session", 0, session},
     {"new-privileges", 0, new_privileges},
     {"tell", 1, tell},
     {0},

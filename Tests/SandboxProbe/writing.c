@@ -64,15 +64,6 @@ static enum verdict map_shared(char **words) {
     return say(WORKED, "wrote through a shared mapping");
 }
 
-static enum verdict map_protect(char **words) {
-    int file = open(words[0], O_RDONLY | O_CLOEXEC);
-    if (file < 0) return say(MISUSED, "open '%s': %s", words[0], strerror(errno));
-    char *bytes = mmap(NULL, 1, PROT_READ, MAP_SHARED, file, 0);
-    close(file);
-    if (bytes == MAP_FAILED) return judge("mmap", -1);
-    return judge("mprotect", mprotect(bytes, 1, PROT_READ | PROT_WRITE));
-}
-
 static enum verdict truncate_file(char **words) { return judge("truncate", truncate(words[0], 1)); }
 static enum verdict open_truncating(char **words) { return close_after("open", open(words[0], O_WRONLY | O_TRUNC | O_CLOEXEC)); }
 static enum verdict change_mode(char **words) { return judge("chmod", chmod(words[0], 0666)); }
@@ -189,7 +180,6 @@ const struct probe writing_probes[] = {
     {"append-byte", 1, append_byte},
     {"reopen", 1, reopen},
     {"map-shared", 1, map_shared},
-    {"map-protect", 1, map_protect},
     {"truncate", 1, truncate_file},
     {"open-truncating", 1, open_truncating},
     {"change-mode", 1, change_mode},

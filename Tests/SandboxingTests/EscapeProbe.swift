@@ -100,3 +100,22 @@ enum EscapeVerdict: Sendable, CustomStringConvertible {
         }
     }
 }
+
+/// Another way to make the same sandbox, which must hold as well.
+enum EscapeVariant: String, CaseIterable, Sendable {
+    case ordinary
+    /// Somebody watches each attempt to open a file.
+    case observed
+    /// Random bytes come from the machine, so that nobody answers in its place.
+    case hostEntropy
+    /// The root lacks the work folder, so that `/` is made of its parts.
+    case layered
+
+    func apply(to plan: inout SandboxPlan) {
+        switch self {
+        case .ordinary, .layered: break
+        case .observed: plan.observes = true
+        case .hostEntropy: plan.entropy = .host
+        }
+    }
+}

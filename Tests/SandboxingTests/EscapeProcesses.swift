@@ -17,6 +17,8 @@ extension EscapeProbe {
         EscapeProbe(.processes, "open-process-memory {process}", .outside),
         EscapeProbe(.processes, "steal-descriptor {process}", .outside),
         EscapeProbe(.processes, "steal-descriptor 1", .outsideAsRoot, obstacle: .strangeInit),
+        EscapeProbe(.processes, "walk-processes", .outside),
+        EscapeProbe(.processes, "limit-parent", .outside),
         EscapeProbe(.processes, "compare-kernel", .without(.callFilter)),
         EscapeProbe(.processes, "setns-process {process}", .outsideAsRoot),
         EscapeProbe(.processes, "raise-priority", .outsideAsRoot),

@@ -18,6 +18,7 @@ final class EscapeScene {
     /// The probe as the host has it.
     let program: HostPath
     private let host: SandboxHost
+    let variant: EscapeVariant
     private var helpers: [ChildProcess] = []
     private var values: [String: String] = [:]
 
@@ -32,15 +33,17 @@ final class EscapeScene {
     private static let ordinaryHost = Result { try SandboxHost.start() }
     private static let disturbedHost = Result { try Disturbance.start() }
 
-    init(isDisturbed: Bool = false, host own: SandboxHost? = nil) throws {
+    init(_ variant: EscapeVariant = .ordinary, isDisturbed: Bool = false) throws {
+        self.variant = variant
         folder = try TemporaryFolder()
         root = folder.appending("root")
         inputs = folder.appending("inputs")
         work = folder.appending("work")
         outside = folder.appending("outside")
         program = root.appending("usr/bin/probe")
-        host = try own ?? (isDisturbed ? Self.disturbedHost : Self.ordinaryHost).get()
-        for name in ["dev", "proc", "tmp", "home", "work", "env", "usr/bin", "usr/lib"] {
+        host = try (isDisturbed ? Self.disturbedHost : Self.ordinaryHost).get()
+        let places = variant == .layered ? [] : ["work"]
+        for name in ["dev", "proc", "tmp", "home", "env", "usr/bin", "usr/lib"] + places {
             try Files.makeDirectories(root.appending(name))
         }
         try Files.copy(from: try Places.products().appending("SandboxProbe"), to: program, mode: 0o755)
@@ -147,6 +150,7 @@ final class EscapeScene {
             SandboxPlan.Mount(.folder(inputs.appending("folder")), at: "/work/folder"),
         ]
         plan.limits.seconds = 30
+        variant.apply(to: &plan)
         change(&plan)
         let isHere = plan.protections.contains(.ownRoot)
         plan.arguments = [isHere ? "/usr/bin/probe" : program.description] + (try words(line, isInside: true))

@@ -23,8 +23,9 @@ extension EscapeProbe {
         EscapeProbe(.state, "tell map", .changed { $0.hasFixedAddresses = false }, sign: .difference),
         EscapeProbe(.state, "tell getrandom", .changed { $0.entropy = .host }, sign: .difference),
         EscapeProbe(.state, "tell getentropy", .changed { $0.entropy = .host }, sign: .difference),
+        EscapeProbe(.state, "tell mapped-getrandom", .changed { $0.entropy = .host }, sign: .difference),
         EscapeProbe(.state, "tell /dev/urandom", .changed { $0.entropy = .host }, sign: .difference),
         EscapeProbe(.state, "tell /dev/random", .changed { $0.entropy = .host }, sign: .difference),
-        EscapeProbe(.state, "tell /proc/sys/kernel/random/uuid", .outside, sign: .difference),
+        EscapeProbe(.state, "tell /proc/sys/kernel/random/uuid", .changed { $0.entropy = .host }, sign: .difference),
     ]
 }

@@ -1,3 +1,6 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
 import Platform
 import TestSupport
 
@@ -10,8 +13,12 @@ final class SandboxRoot: Sendable {
         "od", "readlink", "rm", "seq", "setsid", "sleep", "sort", "stat", "test", "touch", "tr", "true", "uname", "wc",
     ]
 
-    /// One for all tests of the process; removed with the folder by whoever clears the temporary files.
-    static let shared = Result { try SandboxRoot() }
+    /// One for all tests of the process, removed when it ends.
+    static let shared: Result<SandboxRoot, any Error> = Result {
+        let root = try SandboxRoot()
+        atexit { try? Files.removeTree(SandboxRoot.shared.get().path) }
+        return root
+    }
 
     let folder: TemporaryFolder
     var path: HostPath { folder.path }

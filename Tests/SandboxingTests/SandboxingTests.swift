@@ -139,6 +139,36 @@ struct RunningTests {
     }
 }
 
+@Suite struct SupportTests {
+    @Test func `what refuses is named, with what an administrator can do`() {
+        let cases: [(code: Int32, word: String)] = [
+            (28, "max_user_namespaces"), (1, "seccomp=unconfined"), (38, "CONFIG_USER_NS"), (11, "processes"),
+        ]
+        for (code, word) in cases {
+            guard case .unavailable(let reason, let remedy) = SandboxSupport.refusal(of: code) else {
+                Issue.record("\(code) is no reason")
+                continue
+            }
+            #expect(!reason.isEmpty && remedy.contains(word))
+        }
+        #expect(SandboxSupport.refusal(of: "mount '/work/x'", code: 2) == .setUp(step: "mount '/work/x'", code: 2))
+        guard case .unavailable(_, let remedy) = SandboxSupport.refusal(of: "write '/proc/self/uid_map'", code: 1) else {
+            Issue.record("a namespace without rights is no sandbox")
+            return
+        }
+        #expect(remedy.contains("apparmor"))
+    }
+
+    @Test(.enabled(if: Sandbox.isAvailable, "no sandboxes here: \(Sandbox.support)"))
+    func `nobody inside turns the kernel's switches, with or without capabilities`() throws {
+        let sandbox = try Sandbox()
+        for protections in [Protections.all, .all.subtracting(.noCapabilities)] {
+            let ended = try sandbox.shell("test ! -w /proc/sys/user/max_user_namespaces") { $0.protections = protections }
+            #expect(ended.outcome.termination == .exited(0))
+        }
+    }
+}
+
 /// The processes of the whole machine.
 enum ProcessTable {
     /// How many have `text` in their command line.

@@ -16,7 +16,7 @@ struct DifferenceText {
         var notes: [String] = []
         if let comparison = difference.comparison {
             phrase += " from byte \(comparison.offset) of '\(file)' on"
-            if let place = comparison.place { notes.append("at \(place)") }
+            if let place = comparison.place, place != "byte \(comparison.offset)" { notes.append("at \(place)") }
             notes.append("recorded \(comparison.first)")
             notes.append("now      \(comparison.second)")
             if let cause = comparison.cause { notes.append("this is likely to be \(cause)") }
