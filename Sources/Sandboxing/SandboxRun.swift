@@ -39,9 +39,10 @@ struct SandboxRun {
                     if left <= 0, early == nil { early = .timedOut }
                     patience = min(patience, max(left, 0))
                 }
-                // The report is there when the command ended by itself at the last moment.
-                if early != nil, status == nil { sandbox_kill(&handle) }
             }
+            // Again and again: at first there may be nothing to kill yet. The report is there when the command ended by itself
+            // at the last moment.
+            if early != nil, status == nil { sandbox_kill(&handle) }
             let ready = sandbox_wait(&handle, Int32(clamping: (patience + 999_999) / 1_000_000))
             if ready < 0 { throw .setUp(step: "wait for the sandbox", code: -ready) }
             if ready & Int32(SANDBOX_READY_OUTPUT.rawValue) != 0 { drainLog(into: log, atMost: 16) }
