@@ -63,9 +63,12 @@ struct SwiftSource {
         lines = try Repository.text(path).split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    /// The modules that it imports.
+    /// The modules that it imports; lines of texts in it, such as a program in another language, do not count.
     var imports: [String] {
-        lines.compactMap { line in
+        var isText = false
+        return lines.compactMap { line in
+            if line.matches(of: /"""/).count % 2 == 1 { isText.toggle() }
+            if isText { return nil }
             var words = line.split(separator: " ").drop { $0.hasPrefix("@") }
             if let first = words.first, ["package", "internal", "private", "public", "fileprivate"].contains(first) {
                 words = words.dropFirst()
