@@ -29,7 +29,7 @@ struct CheckCommand {
         var read = ManifestReader.read(source)
         if fixes {
             (source, read) = try fixed(source, read, reporter)
-            try ignoreOutputs(reporter)
+            try ignoreOutputs(of: read.value, reporter)
         }
         reporter.show(read.diagnostics, in: [source])
         let errors = read.diagnostics.count { $0.severity == .error }
@@ -76,11 +76,11 @@ struct CheckCommand {
         return (source, read)
     }
 
-    private func ignoreOutputs(_ reporter: Reporter) throws(CommandFailure) {
+    private func ignoreOutputs(of manifest: Manifest?, _ reporter: Reporter) throws(CommandFailure) {
         let path = workspace.root.appending(".gitignore")
         do throws(SystemError) {
             let old = try Files.readIfPresent(path) ?? []
-            guard let new = GitIgnore.completed(old) else { return }
+            guard let new = GitIgnore.completed(old, for: manifest) else { return }
             try Files.write(new, to: path, durable: true)
         } catch {
             throw CommandFailure(error)

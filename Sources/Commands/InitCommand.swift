@@ -31,7 +31,7 @@ struct InitCommand {
     private func make(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
         let template = try Template.named(template)
         let folder = directory.map(start.resolving) ?? start
-        let files = template.files + [(path: ".gitignore", bytes: Array(GitIgnore.text.utf8))]
+        let files = template.files + [(path: ".gitignore", bytes: Array(GitIgnore.text(for: template.manifest).utf8))]
         try refuseToOverwrite(files.map(\.path), in: folder)
         var hasIgnore = false
         var made: [HostPath] = []
@@ -40,7 +40,7 @@ struct InitCommand {
                 let path = folder.appending(file.path)
                 if file.path == ".gitignore", let old = try Files.readIfPresent(path) {
                     hasIgnore = true
-                    if let merged = GitIgnore.completed(old) { try Files.write(merged, to: path, durable: true) }
+                    if let merged = GitIgnore.completed(old, for: template.manifest) { try Files.write(merged, to: path, durable: true) }
                     continue
                 }
                 made += try Self.makeFolders(path.parent)

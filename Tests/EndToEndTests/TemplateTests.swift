@@ -5,7 +5,9 @@ import Testing
 
 /// The templates: what `init` writes, and that each works as it lies in its folder.
 @Suite struct TemplateTests {
-    static let names = ["minimal", "tabular"]
+    static let names = ["minimal", "python", "tabular"]
+    /// Those that need nothing but mlbuild; `PythonTemplateTests` builds the other one.
+    static let built = ["minimal", "tabular"]
 
     private static func folder(_ name: String) -> HostPath { Places.repository().appending("Templates").appending(name) }
 
@@ -31,7 +33,7 @@ import Testing
         #expect(made.output == "")
     }
 
-    @Test(arguments: names, [true, false])
+    @Test(arguments: built, [true, false])
     func `a template builds at once, and a second build has nothing to do`(name: String, throughInit: Bool) throws {
         let bench = try Workbench(template: throughInit ? nil : name)
         if throughInit { #expect(try bench.run("init", "--template", name).status == 0) }
@@ -45,7 +47,7 @@ import Testing
         #expect(try bench.temporaries() == [])
     }
 
-    @Test(arguments: names) func `the bytes of a template's build stay as they are`(name: String) throws {
+    @Test(arguments: built) func `the bytes of a template's build stay as they are`(name: String) throws {
         let bench = try Workbench(template: name)
         #expect(try bench.run("build").status == 0)
         Golden.expect(try bench.read("mlops.lock"), matches: Expected.folder.appending("\(name).lock"))
@@ -116,6 +118,19 @@ import Testing
         #expect(refused.status == 1, "\(refused)")
         #expect(refused.words.contains("'README.md' is there already"))
         #expect(try Tree.everything(bench.root) == ["README.md"])
+    }
+
+    @Test func `the outputs of commands stay out of Git, unless somebody says otherwise`() throws {
+        let bench = try Workbench()
+        #expect(try bench.run("init", "--template", "python").status == 0)
+        let lines = try bench.read(".gitignore").split(separator: "\n").map(String.init)
+        for line in ["/prepared/", "/features/", "/model/", "/evaluation/metrics.json", "/evaluation/plots/"] {
+            #expect(lines.contains(line))
+        }
+        try bench.write("!/model/\n", to: ".gitignore")
+        #expect(try bench.run("check", "--fix").status == 0)
+        let mended = try bench.read(".gitignore").split(separator: "\n").map(String.init)
+        #expect(mended.contains("/features/") && !mended.contains("/model/"))
     }
 
     @Test func `init adds to a .gitignore what is missing, and keeps the rest`() throws {

@@ -1,5 +1,6 @@
 internal import CTemplates
 internal import Diagnostics
+internal import Manifests
 
 /// A complete small workspace, embedded in the program.
 struct Template: Sendable {
@@ -12,6 +13,13 @@ struct Template: Sendable {
         let readme = files.first { $0.path == "README.md" }?.bytes ?? []
         let line = readme.prefix { $0 != UInt8(ascii: "\n") }
         return String(decoding: line.drop { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: " ") }, as: UTF8.self)
+    }
+
+    /// What the template's manifest says.
+    var manifest: Manifest? {
+        files.first { $0.path == Manifest.fileName }.flatMap {
+            ManifestReader.read(SourceText(name: Manifest.fileName, bytes: $0.bytes)).value
+        }
     }
 
     /// All templates, by name.
@@ -40,19 +48,39 @@ struct Template: Sendable {
     }
 }
 
-/// The lines that keep what mlbuild makes out of Git.
+/// The lines that keep what mlbuild makes out of Git: its own folders, and the outputs of commands.
 enum GitIgnore {
-    static let lines = ["/build/", "/dist/", "/.mlbuild/*", "!/.mlbuild/config.json"]
+    private static let own = ["/build/", "/dist/", "/.mlbuild/*", "!/.mlbuild/config.json"]
 
-    static let text = lines.map { $0 + "\n" }.joined()
+    static func lines(for manifest: Manifest?) -> [String] {
+        let outputs = (manifest?.stages ?? []).flatMap { stage -> [String] in
+            guard case .command = stage.work else { return [] }
+            return stage.outputs.map { "/\(escaped($0.path.text))\($0.isTree ? "/" : "")" }
+        }
+        return own + outputs
+    }
 
-    /// `bytes` with the lines that are missing, or nil when none is.
-    static func completed(_ bytes: [UInt8]) -> [UInt8]? {
+    static func text(for manifest: Manifest?) -> String {
+        lines(for: manifest).map { $0 + "\n" }.joined()
+    }
+
+    /// `bytes` with the lines that are missing, or nil when none is; a line with `!` before it says that Git is to have the path.
+    static func completed(_ bytes: [UInt8], for manifest: Manifest?) -> [UInt8]? {
         let present = Set(String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init))
-        let missing = lines.filter { !present.contains($0) }
+        let missing = lines(for: manifest).filter { !present.contains($0) && !present.contains("!" + $0) }
         if missing.isEmpty { return nil }
         let ending: [UInt8] = bytes.isEmpty || bytes.last == UInt8(ascii: "\n") ? [] : [UInt8(ascii: "\n")]
         return bytes + ending + missing.flatMap { Array(($0 + "\n").utf8) }
+    }
+
+    /// A path as a pattern that means itself.
+    private static func escaped(_ path: String) -> String {
+        var pattern = ""
+        for character in path {
+            if "*?[]\\ ".contains(character) { pattern += "\\" }
+            pattern.append(character)
+        }
+        return pattern
     }
 }
 
