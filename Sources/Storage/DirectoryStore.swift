@@ -181,8 +181,9 @@ package final class DirectoryStore: ObjectStore {
     /// Given a `path`, it is that file and no other; else the object wherever it is now.
     func use(_ digest: Digest, at given: HostPath? = nil, _ body: (borrowing Descriptor) throws(SystemError) -> Digest) throws(StoreError) {
         // More than once only when the file is replaced under our eyes: put in place, or healed by another process.
+        var isLookedForInPlace = false
         for _ in 0..<8 {
-            let path = given ?? currentPath(digest)
+            let path = given ?? (isLookedForInPlace ? objectPath(digest) : currentPath(digest))
             var seen: StatSignature?
             do throws(SystemError) {
                 let file = try Descriptor.reading(path, followLinks: false)
@@ -194,7 +195,11 @@ package final class DirectoryStore: ObjectStore {
                 }
             } catch {
                 if error.isMissing {
-                    if given == nil, currentPath(digest) != path { continue }
+                    // A batch renames its files before it says that they are no longer pending.
+                    if given == nil, path != objectPath(digest) || currentPath(digest) != path {
+                        isLookedForInPlace = !isLookedForInPlace
+                        continue
+                    }
                     throw .missing(digest)
                 }
                 guard error.path == path.description, error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else {

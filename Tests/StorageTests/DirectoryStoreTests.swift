@@ -1,6 +1,7 @@
 import Canonical
 import Platform
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -32,6 +33,35 @@ import Testing
         #expect(try Files.status(path)?.hardLinks == 1)
         #expect(try Files.list(store.root.appending("tmp")).count == 1)
         #expect(try Files.list(store.root.appending("tmp").appending(Files.list(store.root.appending("tmp"))[0].name)).isEmpty)
+    }
+
+    @Test func `an object can be read and opened at any moment while batches are moved into place`() throws {
+        let store = store
+        let known = Mutex<[Digest]>([])
+        let failures = Mutex<[String]>([])
+        Threads.run(3) { index in
+            do {
+                if index == 0 {
+                    for number in 0..<300 {
+                        let digest = try store.put(Array("object \(number)".utf8))
+                        known.withLock { $0.append(digest) }
+                        if number % 10 == 9 { try store.flush() }
+                    }
+                    known.withLock { $0.append(Digest.of([])) }
+                    return
+                }
+                while true {
+                    let digests = known.withLock { $0 }
+                    if digests.last == Digest.of([]) { return }
+                    for digest in digests.suffix(20) {
+                        if index == 1 { _ = try store.read(digest) } else { _ = try store.open(file: digest) }
+                    }
+                }
+            } catch {
+                failures.withLock { $0.append("\(error)") }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
     }
 
     @Test func `a record is stored once, is the same twice, and conflicts with other outputs`() throws {
