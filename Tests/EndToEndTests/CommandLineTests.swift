@@ -6,7 +6,8 @@ import Testing
 /// The command line from outside: what is said where, and how it ends.
 @Suite struct CommandLineTests {
     private static let verbs = [
-        "init", "check", "lock", "build", "status", "why", "trace", "graph", "package", "inspect", "verify", "predict", "doctor", "completion",
+        "init", "check", "lock", "build", "status", "why", "trace", "graph", "package", "inspect", "verify", "predict", "doctor",
+        "completion",
     ]
 
     /// A command line that is wrong, and all that is said to it.

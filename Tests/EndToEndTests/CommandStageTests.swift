@@ -100,7 +100,8 @@ struct CommandStageTests {
             held.words.contains("R1  zone: the same when it is run again; leans on what the sandbox holds: time-zone\n"), "\(held)")
         #expect(
             held.words.contains(
-                "warning: stage 'zone' leans on what its sandbox holds (time-zone): run in another time zone, output 'zone' differs from byte 0"),
+                "warning: stage 'zone' leans on what its sandbox holds (time-zone): run in another time zone, output 'zone' differs from byte 0"
+            ),
             "\(held)")
         #expect(try bench.read("made/zone.txt") == "UTC\n")
 
