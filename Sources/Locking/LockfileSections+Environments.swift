@@ -3,6 +3,13 @@ import Diagnostics
 import Storage
 
 extension LockfileSections {
+    /// Whether a program's name is that of an interpreter, such as `python-3.11.7`.
+    private static func isInterpreter(_ name: String) -> Bool {
+        let prefix = "python-"
+        guard name.utf8.starts(with: prefix.utf8), let next = name.utf8.dropFirst(prefix.utf8.count).first else { return false }
+        return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
+    }
+
     mutating func readEnvironment(_ name: String, _ node: JSONNode) {
         let title = "the pin of environment '\(name)'"
         guard expect(node, .object, title) else { return }
@@ -13,7 +20,10 @@ extension LockfileSections {
         var python: String??
         if node["python"] == nil {
             python = .some(nil)
-        } else if let text = readText("python", of: node, title, "the name of a program", NameRule.program.allows) {
+        } else if let text = readText(
+            "python", of: node, title, "the name of an interpreter such as 'python-3.11.7'",
+            { NameRule.program.allows($0) && Self.isInterpreter($0) })
+        {
             python = text
         }
         var libraries: DataPin??
@@ -22,9 +32,15 @@ extension LockfileSections {
         } else {
             libraries = .some(nil)
         }
-        let tools = readList("tools", of: node, title, "the name of a program", NameRule.program.allows)
+        // An interpreter among the tools would stand in the environment twice.
+        let tools = readList(
+            "tools", of: node, title, "the name of a tool",
+            { NameRule.program.allows($0) && !Self.isInterpreter($0) })
         let wheels = readList("wheels", of: node, title, "the file name of a wheel", NameRule.wheel.allows)
         guard let request, let platform, let python, let libraries, let tools, let wheels else { return }
+        for (key, names) in [("tools", tools), ("wheels", wheels)] where Set(names).count < names.count {
+            return report("lock/bad-value", "'\(key)' of \(title) names something twice", node[key] ?? node, note: LockfileReader.wayOut)
+        }
         environments.append(
             .init(
                 name,

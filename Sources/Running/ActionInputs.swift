@@ -1,6 +1,7 @@
 import Canonical
 package import Platform
 package import Storage
+import Synchronization
 
 /// The inputs of an action, by port: every byte given out has been checked against its digest.
 package struct ActionInputs: Sendable {
@@ -24,8 +25,14 @@ package struct ActionInputs: Sendable {
         }
     }
 
+    /// How data that is only pinned looked when it was first read.
+    private final class Looks: Sendable {
+        let seen = Mutex<[String: PlaceSignatures]>([:])
+    }
+
     private let bound: [Bound]
     private let store: DirectoryStore
+    private let looks = Looks()
 
     package init(_ bound: [Bound], store: DirectoryStore) {
         self.bound = bound
@@ -92,7 +99,14 @@ package struct ActionInputs: Sendable {
         let input = input(port)
         if input.isKept { return }
         guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
-        guard (try? store.importData(place, keep: false, signatures: nil)) == input.object else {
+        // Somebody may change it and change it back: then the content is the pinned one, and the signatures are not.
+        guard let look = try? PlaceSignatures(place), (try? store.importData(place, keep: false, signatures: nil)) == input.object,
+            looks.seen.withLock({ seen in
+                let first = seen[port] ?? look
+                seen[port] = first
+                return first == look
+            })
+        else {
             throw .message("'\(input.displayName)' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
         }
     }

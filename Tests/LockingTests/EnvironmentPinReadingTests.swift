@@ -65,6 +65,16 @@ import Testing
         expect("lock/dangling-pin", in: Self.lock([("environment/default", wheels), Self.whole[1], Self.whole[2]]))
     }
 
+    @Test func `an interpreter is no tool, a tool no interpreter, and nothing is named twice`() {
+        let others = [Self.whole[1], Self.whole[2], Self.whole[3]]
+        let python = Self.environment.replacing("\"python-3.11.7\"", with: "1️⃣\"sh\"")
+        expect("lock/bad-value", in: Self.lock([("environment/default", python)] + others))
+        let tool = Self.environment.replacing("[\"sh\"]", with: "[1️⃣\"python-3.11.7\", \"sh\"]")
+        expect("lock/bad-value", in: Self.lock([("environment/default", tool)] + others))
+        let twice = Self.environment.replacing("[\"sh\"]", with: "1️⃣[\"sh\", \"sh\"]")
+        expect("lock/bad-value", in: Self.lock([("environment/default", twice)] + others))
+    }
+
     @Test func `environments that stand on missing pins are left out when the file is recovered`() {
         let spare = ("environment/spare", Self.environment.replacing("[\"\(Self.wheelName)\"]", with: "[]"))
         let source = SourceText(name: "mlops.lock", text: Self.lock([Self.whole[0], spare, Self.whole[1], Self.whole[2]]))

@@ -126,6 +126,9 @@ private func pin(_ fixture: Fixture, numpy: String = "1.26.4") throws {
         try fixture.write("other", to: "data/big/part.bin")
         #expect(throws: ActionFailure.self) { try inputs.check("big") }
         #expect(throws: ActionFailure.self) { _ = try inputs.shown("big") }
+        // Changed back it has the pinned content again; but who read it meanwhile has seen something else.
+        try fixture.write("big", to: "data/big/part.bin")
+        #expect(throws: ActionFailure.self) { try inputs.check("big") }
         try inputs.check("rows")
     }
 }
