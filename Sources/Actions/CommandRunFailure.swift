@@ -27,11 +27,17 @@ enum CommandRunFailure {
                     "run/environment", "stage '\(stage)' cannot have the environment '\(name)': \(error)",
                     ["'mlbuild lock --update \(name)' locks it for this machine"])
             ])
-        default:
+        case .missing, .missingLibraries, .store(.missing):
             return .refused([
                 diagnostic(
                     "run/environment", "stage '\(stage)' cannot have the environment '\(name)': \(error)",
-                    ["'mlbuild pull' fetches what a remote has; 'mlbuild lock --update \(name)' resolves it anew"])
+                    ["'mlbuild lock' brings it back"])
+            ])
+        case .store, .clash, .badWheel, .changed:
+            return .refused([
+                diagnostic(
+                    "run/environment", "stage '\(stage)' cannot have the environment '\(name)': \(error)",
+                    ["'mlbuild lock --update \(name)' resolves it anew"])
             ])
         }
     }
@@ -82,7 +88,7 @@ enum CommandRunFailure {
         let stage = run.action.stage
         let findings = run.findings(log)
         var notes = hints(findings, run)
-        notes += lastLines(log)
+        notes += lastLines(log, run)
         switch termination {
         case .exited(0), .cancelled: return nil
         case .exited(let status):
@@ -123,9 +129,10 @@ enum CommandRunFailure {
     }
 
     private static func missingProgram(_ program: String, environment: String) -> String {
-        environment == Environment.baseName
-            ? "'\(program)' is not in the environment: name it in 'tools' of 'environment' and run 'mlbuild lock'"
-            : "'\(program)' is not in the environment '\(environment)': add it to its 'tools' and run 'mlbuild lock'"
+        let ofPackages = "; programs of Python packages come with 'requirements'"
+        return environment == Environment.baseName
+            ? "'\(program)' is not in the environment: name it in 'tools' of 'environment' and run 'mlbuild lock'" + ofPackages
+            : "'\(program)' is not in the environment '\(environment)': add it to its 'tools' and run 'mlbuild lock'" + ofPackages
     }
 
     private static func hints(_ findings: LogFindings, _ run: CommandRun) -> [String] {
@@ -143,12 +150,27 @@ enum CommandRunFailure {
                 "'\(module)' is neither in the environment '\(run.work.environmentName)' nor beside the script: "
                     + "add what has it to 'requirements', or the file to 'inputs'")
         }
+        for name in findings.variables.prefix(3) {
+            notes.append("commands see no variables of yours; say \"variables\": { \"\(name)\": ... }")
+        }
+        if findings.triedNetwork, run.work.isolation == .namespaces {
+            notes.append("commands have no network: what comes from outside is declared in 'data' or 'environment'")
+        }
         return notes
     }
 
-    private static func lastLines(_ log: LogReading) -> [String] {
-        if log.last.isEmpty { return ["it wrote nothing to its output"] }
-        return ["the last lines of its output:"] + log.last.map { "| " + $0 }
+    /// Whether the log of the stage is that of this run: trials keep none.
+    private static func isKept(_ log: LogReading, _ run: CommandRun) -> Bool {
+        // A hint hangs on it, nothing else.
+        (try? Files.status(StateFolder(root: run.place.root).log(of: run.action.stage)))?.size == log.byteCount
+    }
+
+    private static func lastLines(_ log: LogReading, _ run: CommandRun) -> [String] {
+        let last = log.last
+        if last.isEmpty { return ["it wrote nothing to its output"] }
+        var notes = ["the last lines of its output:"] + last.map { "| " + $0 }
+        if isKept(log, run) { notes.append("the whole output is in '.mlbuild/logs/\(run.action.stage).log'") }
+        return notes
     }
 
     private static func signalNotes(_ signal: Int32, _ run: CommandRun) -> [String] {

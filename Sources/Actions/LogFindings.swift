@@ -14,6 +14,10 @@ struct LogFindings: Sendable {
     private(set) var programs: [String] = []
     /// Python modules that are not there.
     private(set) var modules: [String] = []
+    /// Variables that were looked up and are not there.
+    private(set) var variables: [String] = []
+    /// Whether it tried to reach another machine.
+    private(set) var triedNetwork = false
 
     /// - Parameter isThere: whether the workspace has something at a path
     init(_ clues: [LogReading.Clue], inputs: [RelativePath], outputs: [RelativePath], workFolder: String, isThere: (RelativePath) -> Bool) {
@@ -41,11 +45,14 @@ struct LogFindings: Sendable {
                 }
                 if let program = Self.program(in: clue.line), !programs.contains(program) { programs.append(program) }
             case .module:
-                guard let module = Self.module(in: clue.line) else { continue }
+                guard let module = LogReading.module(in: clue.line) else { continue }
                 let own = Self.places(of: module, beside: inputs).first { path in
                     isThere(path) && !inputs.contains { $0.holds(path) }
                 }
                 if let own { Self.add(own, to: &undeclared) } else if !modules.contains(module) { modules.append(module) }
+            case .variable:
+                if let name = Self.variable(in: clue.line), !variables.contains(name) { variables.append(name) }
+            case .network: triedNetwork = true
             }
         }
     }
@@ -70,26 +77,16 @@ struct LogFindings: Sendable {
         }
         // env: 'git': No such file or directory
         if line.hasPrefix("env: "), let quoted = LogReading.names(in: line).first(where: { $0 != "env" }) { name = quoted[...] }
-        guard let name, !name.isEmpty, name.utf8.allSatisfy(isNameByte), !name.contains("."), !name.allSatisfy(\.isNumber) else {
+        guard let name, !name.isEmpty, name.utf8.allSatisfy(LogText.isNameByte), !name.contains("."), !name.allSatisfy(\.isNumber) else {
             return nil
         }
         return String(name)
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
-            true
-        default: false
-        }
-    }
-
-    private static func module(in line: String) -> String? {
-        guard let range = line.firstRange(of: "No module named ") else { return nil }
-        let name = line[range.upperBound...].prefix { $0 != " " && $0 != ";" }.filter { $0 != "'" && $0 != "\"" }
-        guard !name.isEmpty, name.utf8.allSatisfy(isNameByte) else { return nil }
-        return String(name)
+    /// The name in `KeyError: 'NAME'`.
+    private static func variable(in line: String) -> String? {
+        let name = line.split(separator: "'", omittingEmptySubsequences: false).dropFirst().first ?? ""
+        return !name.isEmpty && name.utf8.allSatisfy(LogText.isNameByte) ? String(name) : nil
     }
 
     /// Where a module of one's own would lie: beside a script that is an input, or at the top.

@@ -1,15 +1,20 @@
 internal import Manifests
 internal import Platform
 
-/// What a command's log says about why it failed, read as it comes and in bounded memory.
-struct LogReading: Sendable {
+/// What a command's log says about why it failed, read as it comes, in bounded memory and at the cost of a look at each byte.
+///
+/// Lines are made into text only when they are asked for, or complain: most logs are never read.
+package struct LogReading: Sendable {
     /// Why something was refused, as the usual programs word it.
-    enum Complaint: Hashable, Sendable {
+    enum Complaint: Int, Sendable, CaseIterable {
         case missing
         case readOnly
         case denied
         /// A Python module that is not there.
         case module
+        /// A variable of Python's `os.environ` that is not there.
+        case variable
+        case network
     }
 
     struct Clue: Hashable, Sendable {
@@ -17,49 +22,103 @@ struct LogReading: Sendable {
         let line: String
     }
 
-    private static let lastCount = 12
-    private static let longestLine = 300
+    private static let lastCount = 25
+    private static let longestLine = 200
+    /// Of one line, this many bytes are looked at.
+    private static let lineLimit = 2048
+    /// Of each kind, this many clues are kept.
     private static let clueLimit = 64
+    /// How far above an error of Python's the line stands that says where it is from.
+    private static let callDepth = 8
 
-    /// The last lines that are not empty, oldest first, each cut to a length that people read.
-    private(set) var last: [String] = []
     /// The first lines that complain of something.
     private(set) var clues: [Clue] = []
-    private var line: [UInt8] = []
+    /// How much was written in all.
+    private(set) var byteCount = 0
+    /// The last lines that are not blank, in a ring, each as its first bytes; the one at `current` has not ended yet.
+    private var lines = [[UInt8]](repeating: [], count: lastCount + 1)
+    private var current = 0
+    /// Whether the next byte, unless it ends the line, stands at its start again.
+    private var isReturned = false
+    private var clueCounts = [Int](repeating: 0, count: Complaint.allCases.count)
 
-    mutating func take(_ bytes: UnsafeRawBufferPointer) {
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
-                endLine()
-            } else if line.count < 4 * Self.longestLine {
-                line.append(byte)
-            }
+    package init() {}
+
+    package mutating func take(_ bytes: UnsafeRawBufferPointer) {
+        byteCount &+= bytes.count
+        var start = 0
+        for index in bytes.indices {
+            let byte = bytes[index]
+            // Both ends of a line are below all that is common in one.
+            guard byte <= 0x0D, byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") else { continue }
+            add(bytes, start..<index)
+            start = index + 1
+            if byte == UInt8(ascii: "\n") { endLine() } else { isReturned = true }
         }
+        add(bytes, start..<bytes.count)
     }
 
-    mutating func take(_ text: String) {
-        let bytes = Array(text.utf8)
+    package mutating func take(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { take($0) }
     }
 
-    /// Takes a last line without an end.
-    mutating func endLine() {
-        defer { line.removeAll(keepingCapacity: true) }
-        guard line.contains(where: { $0 > 0x20 }) else { return }
-        let text = String(decoding: line, as: UTF8.self)
-        if clues.count < Self.clueLimit, let complaint = Self.complaint(of: text) { clues.append(Clue(complaint: complaint, line: text)) }
-        last.append(String(text.prefix(Self.longestLine)))
-        if last.count > Self.lastCount { last.removeFirst() }
+    mutating func take(_ text: String) {
+        take(Array(text.utf8))
     }
 
-    private static let words: [(text: String, complaint: Complaint)] = [
-        ("No module named ", .module), ("Read-only file system", .readOnly), ("EROFS", .readOnly), ("Permission denied", .denied),
-        ("EACCES", .denied), ("No such file or directory", .missing), ("ENOENT", .missing), ("not found", .missing),
-        ("does not exist", .missing), ("cannot open", .missing),
-    ]
+    private mutating func add(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        if range.isEmpty { return }
+        if isReturned {
+            // Progress is shown by writing over a line: what stood there last counts.
+            lines[current].removeAll(keepingCapacity: true)
+            isReturned = false
+        }
+        let count = min(range.count, Self.lineLimit - lines[current].count)
+        if count > 0 { lines[current].append(contentsOf: bytes[range.lowerBound..<range.lowerBound + count]) }
+    }
 
-    private static func complaint(of line: String) -> Complaint? {
-        words.first { line.contains($0.text) }?.complaint
+    /// Takes a last line without an end.
+    package mutating func endLine() {
+        isReturned = false
+        guard lines[current].contains(where: { $0 > 0x20 }) else { return lines[current].removeAll(keepingCapacity: true) }
+        if LogComplaints.mayBeOne(lines[current]) { look() }
+        current = (current + 1) % lines.count
+        lines[current].removeAll(keepingCapacity: true)
+    }
+
+    private mutating func look() {
+        let text = LogText.plain(lines[current])
+        guard let complaint = LogComplaints.complaint(of: text), clueCounts[complaint.rawValue] < Self.clueLimit else { return }
+        if complaint == .variable, !isAboutVariables() { return }
+        clueCounts[complaint.rawValue] += 1
+        clues.append(Clue(complaint: complaint, line: text))
+    }
+
+    /// Whether the lines above name `os.environ`, or what looks into it.
+    private func isAboutVariables() -> Bool {
+        (1...Self.callDepth).contains { distance in
+            let line = String(decoding: lines[(current + lines.count - distance) % lines.count], as: UTF8.self)
+            if line.contains("os.environ") { return true }
+            return line.hasSuffix(", in __getitem__") && (line.contains("/os.py\"") || line.contains("<frozen os>"))
+        }
+    }
+
+    /// The last lines that are not blank, oldest first, as they would be read, each cut to a length that people read.
+    package var last: [String] {
+        (1..<lines.count).compactMap { distance in
+            let text = LogText.plain(lines[(current + distance) % lines.count])
+            guard text.utf8.contains(where: { $0 > 0x20 }) else { return nil }
+            return text.count > Self.longestLine ? String(text.prefix(Self.longestLine)) + "…" : text
+        }
+    }
+
+    /// Python modules that could not be imported, each once, in the order in which they were missed.
+    package var modules: [String] {
+        var modules: [String] = []
+        for clue in clues where clue.complaint == .module {
+            if let module = Self.module(in: clue.line), !modules.contains(module) { modules.append(module) }
+        }
+        return modules
     }
 
     // MARK: Names in a line
@@ -81,6 +140,14 @@ struct LogReading: Sendable {
         for part in line.split(separator: ":") { add(part.drop { $0 == " " }) }
         for word in line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "=" }) { add(word) }
         return names
+    }
+
+    /// The `x.y` of `ModuleNotFoundError: No module named 'x.y'`.
+    static func module(in line: String) -> String? {
+        guard let range = line.firstRange(of: "No module named ") else { return nil }
+        let name = line[range.upperBound...].prefix { $0 != " " && $0 != ";" }.filter { $0 != "'" && $0 != "\"" }
+        guard !name.isEmpty, name.utf8.allSatisfy({ LogText.isNameByte($0) }) else { return nil }
+        return String(name)
     }
 
     /// The path of the workspace that a name in the log stands for; nil for one from elsewhere.

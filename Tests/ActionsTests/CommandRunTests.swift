@@ -52,6 +52,19 @@ struct CommandRunTests {
             })
     }
 
+    @Test func `what a failed command lacked is said, and where its whole output is`() throws {
+        let line = "echo 'os.environ[1]'; echo KeyError: \\u0027TOKEN\\u0027; echo Connection refused; frobnicate"
+        let stages = #""s": { "run": "\#(line.replacing("\\u0027", with: #"\\'"#))", "outputs": { "x": "x" } }"#
+        let bench = try CommandBench(stages)
+        let notes = try #require(try bench.failure("s").first).notes.map(\.message)
+        #expect(notes.contains("commands see no variables of yours; say \"variables\": { \"TOKEN\": ... }"), "\(notes)")
+        #expect(notes.contains("commands have no network: what comes from outside is declared in 'data' or 'environment'"))
+        #expect(notes.contains { $0.hasSuffix("; programs of Python packages come with 'requirements'") })
+        #expect(!notes.contains { $0.contains(".mlbuild/logs") })
+        try bench.folder.write(bench.log, to: "work/.mlbuild/logs/s.log")
+        #expect(try bench.failure("s").first?.notes.last?.message == "the whole output is in '.mlbuild/logs/s.log'")
+    }
+
     @Test func `what goes wrong has a code of its own, and store and workspace stay as they were`() throws {
         let cases = [
             ("true", "run/missing-output"), ("mkdir out", "run/output-kind"), ("ln -s /etc/passwd out", "run/output-link"),

@@ -25,11 +25,59 @@ import Testing
         log.take("an end ")
         log.take("without a line feed")
         log.endLine()
-        #expect(log.last.count == 12)
+        #expect(log.last.count == 25)
         #expect(log.last.last == "an end without a line feed")
-        #expect(log.last.first == "line 29")
-        #expect(reading(String(repeating: "x", count: 1_000_000)).last.map(\.count) == [300])
+        #expect(log.last.first == "line 16")
+        #expect(reading(String(repeating: "x", count: 1_000_000)).last == [String(repeating: "x", count: 200) + "…"])
         #expect(reading("").last == [])
+    }
+
+    @Test func `however the bytes come, the same is read`() {
+        let text = "a\rb\nKeyError: 'x'\r\n\u{1B}[1m  \u{1B}[0m\n\r\rsh: 1: git: not found\r\r\nönd"
+        let whole = reading(text)
+        #expect(whole.last == ["b", "KeyError: 'x'", "sh: 1: git: not found", "önd"])
+        var single = LogReading()
+        for byte in text.utf8 { single.take([byte]) }
+        single.endLine()
+        #expect(single.last == whole.last)
+        #expect(single.clues == whole.clues)
+        #expect(single.byteCount == text.utf8.count)
+    }
+
+    @Test(arguments: [
+        (" 10%|#   |\r 90%|####|\r", " 90%|####|"), ("\u{1B}[31mred\u{1B}[0m \u{1B}[2Kend", "red end"),
+        ("\u{1B}]8;;http://x\u{7}link\u{1B}]8;;\u{1B}\\ end", "link end"), ("\u{1B}(Bplain\u{1B}", "plain"),
+        ("cut \u{1B}[38;5", "cut "), ("\u{1B}7saved\u{1B}8", "saved"), ("\u{1B}]cut", nil), ("a\r \n", nil),
+    ])
+    func `what a terminal would not show is not in the last lines`(_ text: String, _ shown: String?) {
+        #expect(reading(text).last == (shown.map { [$0] } ?? []))
+    }
+
+    @Test func `a variable that is not there is named, where it was one of the environment`() {
+        let start = "Traceback (most recent call last):\n  File \"/work/a.py\", line 1, in <module>\n"
+        #expect(findings(start + "    x = os.environ['TOKEN']\n        ~~~~^^^\nKeyError: 'TOKEN'\n").variables == ["TOKEN"])
+        let inside = "  File \"<frozen os>\", line 679, in __getitem__\n    raise KeyError(key) from None\n"
+        #expect(findings(start + "    f()\n" + inside + "KeyError: 'A_B'").variables == ["A_B"])
+        let older = "  File \"/env/lib/python3.11/os.py\", line 679, in __getitem__\n    raise KeyError(key) from None\n"
+        #expect(findings(start + older + "KeyError: 'A_B'").variables == ["A_B"])
+        #expect(findings(start + "    row['price']\nKeyError: 'price'").variables == [])
+        #expect(findings(start + inside + "KeyError: 'a\" b'").variables == [])
+    }
+
+    @Test(arguments: [
+        "urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>",
+        "curl: (7) Failed to connect: Connection refused", "OSError: [Errno 101] Network is unreachable",
+        "socket.gaierror: [Errno -2] Name or service not known",
+    ])
+    func `a try to reach another machine is seen`(_ line: String) {
+        #expect(findings(line).triedNetwork)
+        #expect(!findings("x: not found").triedNetwork)
+    }
+
+    @Test func `clues of one kind leave room for those of others`() {
+        let text = String(repeating: "a: b: not found\n", count: 1000) + "ModuleNotFoundError: No module named 'yaml'\n"
+        #expect(findings(text).modules == ["yaml"])
+        #expect(reading(text).modules == ["yaml"])
     }
 
     @Test(arguments: [

@@ -16,7 +16,10 @@ struct TraceView {
     let log: TraceLog
     /// Modules that could not be imported and that do not lie in the workspace.
     let modules: [String]
+    /// Programs that its environment lacks, once the command has failed: what it did without is not missing.
     private let programs: [String]
+    /// Programs that it looked for and did without.
+    private let spared: [String]
     private let absent: [String]
 
     init(
@@ -30,7 +33,10 @@ struct TraceView {
         self.log = log
         self.modules = modules
         let sought = SoughtPrograms(trace.other, work)
-        programs = Set(trace.programs + sought.names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let names = Set(trace.programs + sought.names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let hasEnded = trace.termination == .exited(0)
+        programs = hasEnded ? [] : names
+        spared = hasEnded ? names : []
         absent = sought.others
     }
 
@@ -48,11 +54,17 @@ struct TraceView {
         for input in trace.writtenInputs {
             reporter.result("written  ./\(input): it is an input, which no command changes; write to an output, or below /tmp\n")
         }
-        for path in reporter.verbose ? absent : likely { reporter.say("absent   \(path)") }
-        if !reporter.verbose, absent.count > likely.count {
-            reporter.say("it looked for \(absent.count - likely.count) other paths that are nowhere, as programs do; '-v' shows them")
+        let shown = reporter.verbose ? absent : likely
+        for path in shown { reporter.say("absent   \(Self.asDeclared(path))") }
+        if reporter.verbose {
+            for program in spared { reporter.say("spared   \(program): it looked for this program, and did without") }
         }
-        if isEmpty { reporter.say("\(stage.name): it looked for nothing of the workspace that it does not declare") }
+        if isEmpty {
+            reporter.say(
+                likely.isEmpty
+                    ? "\(stage.name): it looked for nothing of the workspace that it does not declare"
+                    : "\(stage.name): there is nothing to declare: what is absent is not in the workspace either")
+        }
         reporter.record("trace", members)
     }
 
@@ -60,6 +72,11 @@ struct TraceView {
     private var likely: [String] {
         let own = absent.filter { $0.hasPrefix("/work/") && !$0.contains("/__pycache__") && !$0.hasSuffix(".pyc") }
         return Array(own.prefix(Self.shownOthers))
+    }
+
+    /// A path below the work folder as manifests write it.
+    static func asDeclared(_ path: String) -> String {
+        path.hasPrefix("/work/") ? "./" + path.dropFirst("/work/".count) : path
     }
 
     /// Whether there is nothing to mend.
