@@ -7,9 +7,7 @@ enum CommandReading {
         _ fields: Fields, _ environments: EnvironmentNames, _ options: inout OptionReading, _ problems: inout Problems
     ) -> Command? {
         var timeout: Int?
-        if let node = fields["timeout"], let text = fields.string("timeout", &problems) {
-            timeout = seconds(text, at: node.span, owner: fields.owner, &problems)
-        }
+        if let node = fields["timeout"] { timeout = seconds(node, of: fields, &problems) }
         let threads = fields.integer("threads", 1...Grammar.maxThreads, &problems)
         let entropy = fields.choice("entropy", Command.Entropy.self, &problems)
         let variables = fields["variables"].map {
@@ -60,14 +58,25 @@ enum CommandReading {
         return bytes
     }
 
-    private static func seconds(_ text: String, at span: SourceSpan, owner: String, _ problems: inout Problems) -> Int? {
+    private static func seconds(_ node: JSONNode, of fields: Fields, _ problems: inout Problems) -> Int? {
+        let what = "'timeout' in \(fields.owner)"
+        if node.isRefused { return nil }
+        guard node.kind == .string else {
+            let meant = node.wholeNumber.flatMap { DurationText.mended(String($0)) }
+            problems.error(
+                "wrong-type", "\(what) must be a duration such as '90s', '5m' or '1h30m', not \(Fields.described(node, problems))",
+                at: node.span, fixIt: meant.map { .replaceString(at: node.span, with: $0) })
+            return nil
+        }
+        guard let text = fields.string("timeout", &problems) else { return nil }
         guard let seconds = DurationText.seconds(text) else {
             problems.error(
-                "bad-duration", "'timeout' in \(owner) must be a duration such as '90s', '5m' or '1h30m', not '\(text)'", at: span)
+                "bad-duration", "\(what) must be a duration such as '90s', '5m' or '1h30m', not '\(text)'", at: node.span,
+                fixIt: DurationText.mended(text).map { .replaceString(at: node.span, with: $0) })
             return nil
         }
         guard (1...DurationText.longest).contains(seconds) else {
-            problems.error("duration-range", "'timeout' in \(owner) must be from '1s' to '720h', not '\(text)'", at: span)
+            problems.error("duration-range", "\(what) must be from '1s' to '720h', not '\(text)'", at: node.span)
             return nil
         }
         return seconds

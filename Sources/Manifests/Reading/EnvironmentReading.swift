@@ -77,8 +77,20 @@ enum EnvironmentReading {
 
     private static func requirements(_ python: Fields, _ problems: inout Problems) -> [String] {
         guard let node = python["requirements"] else { return [] }
-        return texts(node, what: "'requirements' in \(python.owner)", &problems).map { text, item in
-            if !Requirement.isOne(text) {
+        let what = "'requirements' in \(python.owner)"
+        if let text = node.string, let file = RequirementsFile.meant(text) {
+            problems.error(
+                "wrong-type", "\(what) must be a list of packages; a file of them stands under 'requirementsFile'", at: node.span,
+                fixIt: naming(file, python))
+            return []
+        }
+        return texts(node, what: what, &problems).map { text, item in
+            if let file = RequirementsFile.meant(text) {
+                problems.error(
+                    "bad-requirement", "a requirement must be a package with versions, not a file", at: item.span,
+                    notes: [Diagnostic.Note("'requirementsFile' takes a file of them, in place of 'requirements'")],
+                    fixIt: node.elements.count == 1 ? naming(file, python) : nil)
+            } else if !Requirement.isOne(text) {
                 problems.error(
                     "bad-requirement", "a requirement must be a package with versions, such as 'numpy==2.1.0' or 'numpy>=2,<3'",
                     at: item.span,
@@ -86,6 +98,16 @@ enum EnvironmentReading {
             }
             return text
         }
+    }
+
+    /// Puts a file in the place of the list; nil where there is one already.
+    private static func naming(_ file: RelativePath, _ python: Fields) -> FixIt? {
+        guard python["requirementsFile"] == nil, let key = python.keySpan("requirements"), let value = python["requirements"] else {
+            return nil
+        }
+        return FixIt(
+            "replace with '\"requirementsFile\": \(JSONText.quoted(file.text))'",
+            [FixIt.Edit(key, "\"requirementsFile\""), FixIt.Edit(value.span, JSONText.quoted(file.text))])
     }
 
     private static func tools(_ fields: Fields, _ problems: inout Problems) -> [String] {

@@ -18,7 +18,7 @@ struct Fields {
     /// - Returns: nil, after saying so, when `node` is no object.
     static func read(
         _ node: JSONNode, _ shape: ObjectShape, owner: String, keySpan: SourceSpan? = nil, hints: [String: String] = [:],
-        fixIts: [String: FixIt] = [:], _ problems: inout Problems
+        fixIts: [String: FixIt] = [:], foreign: (JSONMemberNode) -> ForeignKey? = { _ in nil }, _ problems: inout Problems
     ) -> Fields? {
         guard node.kind == .object else {
             problems.error("wrong-type", "\(owner) must be an object, not \(node.phrase)", at: node.span)
@@ -32,6 +32,8 @@ struct Fields {
                 if members[member.key] == nil { members[member.key] = member }
             } else if let hint = hints[member.key] {
                 problems.error("misplaced-key", "'\(member.key)' has no place in \(owner): \(hint)", at: member.keySpan)
+            } else if let foreign = foreign(member), foreign.key.map({ node[$0] == nil && misspelt.insert($0).inserted }) ?? true {
+                foreign.report(member, owner: owner, &problems)
             } else {
                 if let meant = reportUnknown(member, shape.names, owner: owner, &problems) { misspelt.insert(meant) }
             }

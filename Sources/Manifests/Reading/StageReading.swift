@@ -39,7 +39,11 @@ enum StageReading {
         case (nil, _?):
             command(member, owner: owner, environments, &draft, &options, &problems)
         case (nil, nil):
-            // A misspelt key is the likelier reason, and is reported as such.
+            // A misspelt key, or one of another tool, is the likelier reason, and is reported as such.
+            if let member = member.value.members.first(where: { ForeignKey($0, isCommand: true)?.key == "run" }) {
+                ForeignKey(member, isCommand: true)?.report(member, owner: owner, &problems)
+                break
+            }
             let near = member.value.members.first { isNear($0.key, "uses") || isNear($0.key, "run") }
             if let near {
                 let word = isNear(near.key, "uses") ? "uses" : "run"
@@ -72,7 +76,9 @@ enum StageReading {
             "entropy": hintForKind, "environment": hintForKind, "resources": hintForKind, "addresses": hintForKind,
         ]
         guard
-            let fields = Fields.read(member.value, Grammar.kindStage, owner: owner, keySpan: member.keySpan, hints: hints, &problems),
+            let fields = Fields.read(
+                member.value, Grammar.kindStage, owner: owner, keySpan: member.keySpan, hints: hints,
+                foreign: { ForeignKey($0, isCommand: false) }, &problems),
             let uses = fields["uses"], let word = fields.string("uses", &problems)
         else { return }
         guard let kind = StageKind(rawValue: word) else {
@@ -155,7 +161,10 @@ enum StageReading {
         _ options: inout OptionReading, _ problems: inout Problems
     ) {
         let hints = ["with": "it holds options of a kind; a command takes parameters as '${name}' in 'run'"]
-        guard let fields = Fields.read(member.value, Grammar.commandStage, owner: owner, keySpan: member.keySpan, hints: hints, &problems)
+        guard
+            let fields = Fields.read(
+                member.value, Grammar.commandStage, owner: owner, keySpan: member.keySpan, hints: hints,
+                foreign: { ForeignKey($0, isCommand: true) }, &problems)
         else { return }
         let inputs = objectMembers(fields, "inputs", &problems)
         NameRule.input.checkKeys(of: inputs, &problems)

@@ -74,6 +74,13 @@ enum DurationText {
         }
         return digits == 0 ? total : nil
     }
+
+    /// A bare number with the unit that it lacks, seconds; nil where that gives no time that is taken.
+    static func mended(_ text: String) -> String? {
+        guard !text.isEmpty, text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        let result = text + "s"
+        return seconds(result).map((1...longest).contains) == true ? result : nil
+    }
 }
 
 /// Sizes such as `512MiB`: a whole number and a unit of 1024 bytes or a power of it.
@@ -125,6 +132,21 @@ enum RequirementsFile {
         if isLock(path) { return false }
         guard let ending = path.fileExtension else { return path.lastComponent == "Pipfile" }
         return ["cfg", "json", "lock", "py", "toml", "yaml", "yml"].contains(ending)
+    }
+
+    /// The path in what stands where packages belong: `requirements.txt`, `./locks/pylock.toml`, `-r requirements.txt`; nil in a requirement.
+    static func meant(_ text: String) -> RelativePath? {
+        var rest = text[...]
+        for option in ["--requirements", "--requirement", "-r"] where rest.hasPrefix(option) {
+            rest = rest.dropFirst(option.count).drop { $0 == " " || $0 == "=" }
+            break
+        }
+        let isOption = rest.utf8.count < text.utf8.count
+        while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
+        guard let path = RelativePath(String(rest)), !rest.hasPrefix("-") else { return nil }
+        if isOption { return path }
+        if rest.contains(where: { " <>=!~;@[:".contains($0) }) { return nil }
+        return ["txt", "toml"].contains(path.fileExtension) || rest.contains("/") ? path : nil
     }
 }
 
