@@ -147,19 +147,20 @@ import Testing
         }
         func tree() -> DataPin { DataPin(digest: pin().digest, kind: .tree, size: next(1 << 40), files: next(1 << 20)) }
         func wheelName() -> String { "p_\(next(9))-1.\(next(3))-\(next(2) == 0 ? "" : "1b-")py3-none-any.whl" }
-        let programs = (0..<next(9)).map { _ in
+        let tools = (0..<next(9)).map { _ in
             Lockfile.Entry(name(), ProgramPin(tree: tree(), origin: (0..<next(3)).map { _ in "\(name()) \"\(next(9)):é\u{1F}" }))
         }
+        let interpreter = Lockfile.Entry("python-3.\(next(20))", ProgramPin(tree: tree(), origin: []))
         let wheels = (0..<next(9)).map { _ in Lockfile.Entry(wheelName(), WheelPin(digest: pin().digest, size: next(1 << 53))) }
         func environment() -> EnvironmentPin {
             EnvironmentPin(
-                request: pin().digest, platform: "linux-x86_64", python: next(2) == 0 ? nil : programs.first?.name,
-                tools: programs.filter { _ in next(2) == 0 }.map(\.name), wheels: wheels.filter { _ in next(2) == 0 }.map(\.name),
+                request: pin().digest, platform: "linux-x86_64", python: next(2) == 0 ? nil : interpreter.name,
+                tools: tools.filter { _ in next(2) == 0 }.map(\.name), wheels: wheels.filter { _ in next(2) == 0 }.map(\.name),
                 libraries: next(2) == 0 ? nil : tree())
         }
         let lockfile = Lockfile(
             data: (0..<next(20)).map { _ in .init(name(), pin()) }, environments: (0..<next(4)).map { _ in .init(name(), environment()) },
-            programs: programs, wheels: wheels, results: (0..<next(20)).map { _ in .init(name(), result()) })
+            programs: tools + [interpreter], wheels: wheels, results: (0..<next(20)).map { _ in .init(name(), result()) })
         let read = LockfileReader.read(SourceText(name: "mlops.lock", bytes: lockfile.encode()))
         #expect(read.diagnostics.isEmpty)
         #expect(read.value == lockfile)
