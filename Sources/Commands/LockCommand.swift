@@ -33,14 +33,20 @@ struct LockCommand {
         let lockfile = resolved.lockfile
         session.reporter.say(
             "\(folder.prefix)\(Lockfile.fileName) \(resolved.isWritten ? "written" : "is current"): \(Self.contents(lockfile))")
-        if !resolved.localPrograms.isEmpty {
-            let names = resolved.localPrograms.map { "'\($0)'" }.joined(separator: ", ")
-            session.reporter.say(
-                "no package manager knows \(names): another machine can have them from a store that they are in, and nowhere else")
-        }
+        if let line = Self.local(resolved.localPrograms) { session.reporter.say(line) }
         record(lockfile, isWritten: resolved.isWritten, isCurrent: true, localPrograms: resolved.localPrograms, session.reporter)
         session.reporter.next("mlbuild build")
         return .done
+    }
+
+    /// What it means that programs were not installed by a package manager; nil when there are none.
+    private static func local(_ programs: [String]) -> String? {
+        guard let last = programs.last else { return nil }
+        if programs.count == 1 {
+            return "'\(last)' was not installed by a package manager: another machine needs this store, or the very same build of it"
+        }
+        let names = programs.dropLast().map { "'\($0)'" }.joined(separator: ", ") + " and '\(last)'"
+        return "\(names) were not installed by a package manager: another machine needs this store, or the very same builds of them"
     }
 
     /// `1 data entry`, `2 data entries, 1 environment with 3 programs and 12 packages`.

@@ -3,32 +3,100 @@ import Locking
 
 /// What resolving changed about environments, programs and wheels, as lines for people.
 enum EnvironmentChanges {
+    /// One line for each environment that came, went or changed.
     static func lines(_ before: Lockfile, _ after: Lockfile) -> [String] {
-        (environments(before, after) + programs(before, after) + wheels(before, after)).sortedByBytes()
-    }
-
-    private static func environments(_ before: Lockfile, _ after: Lockfile) -> [String] {
         var lines: [String] = []
         for entry in after.environments {
             guard let old = before.pin(environment: entry.name) else {
                 lines.append("environment '\(entry.name)' is new: \(text(entry.pin))")
                 continue
             }
-            if old == entry.pin { continue }
-            let was = text(old) == text(entry.pin) ? "" : "it was \(text(old)), "
-            lines.append("environment '\(entry.name)' changed: \(was)it is \(text(entry.pin))")
+            let changes = programs(old, before, entry.pin, after) + packages(old, before, entry.pin, after) + rest(old, entry.pin)
+            if !changes.isEmpty {
+                lines.append("environment '\(entry.name)' changed: \(changes.joined(separator: ", "))")
+            } else if old != entry.pin {
+                lines.append("environment '\(entry.name)' is asked for in other words, and stays as it is")
+            }
         }
         for entry in before.environments where after.pin(environment: entry.name) == nil {
             lines.append("environment '\(entry.name)' is gone: no command uses it any more")
         }
-        return lines
+        return lines.sortedByBytes()
     }
 
-    private static func text(_ pin: EnvironmentPin) -> String {
-        let tools = "\(pin.tools.count) \(pin.tools.count == 1 ? "tool" : "tools")"
-        guard let python = pin.python else { return tools }
-        return "\(python), \(pin.wheels.count) \(pin.wheels.count == 1 ? "wheel" : "wheels"), \(tools)"
+    /// One line for each program and wheel that came, went or changed.
+    static func details(_ before: Lockfile, _ after: Lockfile) -> [String] {
+        (programs(before, after) + wheels(before, after)).sortedByBytes()
     }
+
+    // MARK: Environments
+
+    private static func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
+    private static func text(_ pin: EnvironmentPin) -> String {
+        let tools = counted(pin.tools.count, "tool")
+        guard let python = pin.python else { return tools }
+        return "\(interpreter(python)), \(counted(pin.wheels.count, "package")), \(tools)"
+    }
+
+    /// `Python 3.11.7` for `python-3.11.7`.
+    private static func interpreter(_ name: String) -> String { "Python " + name.dropFirst("python-".count) }
+
+    private static func programs(_ old: EnvironmentPin, _ before: Lockfile, _ new: EnvironmentPin, _ after: Lockfile) -> [String] {
+        var changes: [String] = []
+        func isAnother(_ name: String) -> Bool { before.pin(program: name)?.tree != after.pin(program: name)?.tree }
+        switch (old.python, new.python) {
+        case (nil, nil): break
+        case (nil, let python?): changes.append("\(interpreter(python)) new")
+        case (let python?, nil): changes.append("\(interpreter(python)) gone")
+        case (let was?, let python?):
+            if was != python {
+                changes.append("\(interpreter(was)) -> \(python.dropFirst("python-".count))")
+            } else if isAnother(python) {
+                changes.append("another build of \(interpreter(python))")
+            }
+        }
+        let others = new.tools.filter { old.tools.contains($0) && isAnother($0) }
+        changes += others.map { "another build of '\($0)'" }
+        changes += listed(new.tools.filter { !old.tools.contains($0) }.map { "'\($0)'" }, "tool", "new")
+        changes += listed(old.tools.filter { !new.tools.contains($0) }.map { "'\($0)'" }, "tool", "gone")
+        return changes
+    }
+
+    /// A project with another version is one change, not one package that came and one that went.
+    private static func packages(_ old: EnvironmentPin, _ before: Lockfile, _ new: EnvironmentPin, _ after: Lockfile) -> [String] {
+        func byProject(_ pin: EnvironmentPin) -> [String: String] {
+            Dictionary(pin.wheels.map { (WheelName($0)?.project ?? $0, $0) }, uniquingKeysWith: { $1 })
+        }
+        let (olds, news) = (byProject(old), byProject(new))
+        var moved: [String] = []
+        for (project, file) in news.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            guard let was = olds[project] else { continue }
+            let versions = (WheelName(was)?.version ?? was, WheelName(file)?.version ?? file)
+            if versions.0 != versions.1 {
+                moved.append("\(project) \(versions.0) -> \(versions.1)")
+            } else if was != file || before.pin(wheel: was) != after.pin(wheel: file) {
+                moved.append("another file of \(project) \(versions.1)")
+            }
+        }
+        let shown = moved.prefix(6) + (moved.count > 6 ? ["\(moved.count - 6) more"] : [])
+        func names(_ own: [String: String], without others: [String: String]) -> [String] {
+            own.filter { others[$0.key] == nil }.map { "\($0.key) \(WheelName($0.value)?.version ?? "")" }
+        }
+        return shown + listed(names(news, without: olds), "package", "new") + listed(names(olds, without: news), "package", "gone")
+    }
+
+    private static func listed(_ names: [String], _ word: String, _ what: String) -> [String] {
+        if names.isEmpty { return [] }
+        return names.count == 1 ? ["\(names[0]) \(what)"] : ["\(counted(names.count, word)) \(what)"]
+    }
+
+    private static func rest(_ old: EnvironmentPin, _ new: EnvironmentPin) -> [String] {
+        (old.platform != new.platform ? ["\(old.platform) -> \(new.platform)"] : [])
+            + (old.libraries != new.libraries ? ["other libraries of this machine for its packages"] : [])
+    }
+
+    // MARK: Programs and wheels
 
     private static func programs(_ before: Lockfile, _ after: Lockfile) -> [String] {
         func text(_ pin: ProgramPin) -> String {

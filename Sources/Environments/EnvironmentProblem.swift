@@ -56,12 +56,73 @@ enum EnvironmentProblem {
         }
     }
 
+    /// A tool that the store lacks, and of which this machine has another build or none.
     static func otherProgram(_ name: String, pinned: ProgramPin, here: ProgramPin?, at location: Diagnostic.Location?) -> Diagnostic {
-        let origin = pinned.origin.isEmpty ? [] : ["it came from \(pinned.origin.joined(separator: ", "))"]
-        let found = here.map { "this machine's own is another: \($0.tree.digest)" } ?? "this machine has none"
+        let (was, own) = difference(pinned, here)
         return error(
-            "program-missing", "program '\(name)' is pinned at \(pinned.tree.digest), which is not in the store", location,
-            [found] + origin + ["fill the store from a machine that has it, or run 'mlbuild lock --update \(name)'"])
+            "program-missing", "program '\(name)' is pinned, and neither the store nor this machine has it as it is pinned", location,
+            ["pinned: \(was)", "here:   \(own)"] + waysOut(install: "install what is pinned and run 'mlbuild lock'", update: name))
+    }
+
+    /// An interpreter that the store lacks, and of which this machine has another version, another build or none.
+    ///
+    /// - Parameters:
+    ///   - here: the interpreter of the pinned version, when there is one.
+    ///   - found: all of this machine's.
+    ///   - wanted: the version in the manifest.
+    static func otherInterpreter(
+        _ name: String, pinned: ProgramPin, here: (interpreter: FoundInterpreter, pin: ProgramPin)?, found: [FoundInterpreter],
+        wanted: String, at location: Diagnostic.Location?
+    ) -> Diagnostic {
+        let version = String(name.dropFirst("python-".count))
+        if let (interpreter, pin) = here {
+            let (was, own) = difference(pinned, pin)
+            let install = "install the build that is pinned and run 'mlbuild lock'"
+            return error(
+                "program-missing", "Python \(version) is pinned, the store lacks it, and this machine's \(version) is another build",
+                location,
+                ["pinned: \(was)", "here:   \(interpreter.executable), \(own)"] + waysOut(install: install, update: name))
+        }
+        let others = found.map { "Python \($0.version) (\($0.executable))" }
+        let near = found.filter { $0.answers(wanted) }.max { $1.isNewer(than: $0) }
+        let message = near.map { "Python \(version) is pinned, the store lacks it, and this machine has \($0.version)" }
+        let update = near == nil ? nil : name
+        return error(
+            "program-missing", message ?? "Python \(version) is pinned, and neither the store nor this machine has it", location,
+            [
+                "pinned: Python \(version), \(difference(pinned, nil).pinned)",
+                "here:   " + (others.isEmpty ? "no Python 3" : others.joined(separator: ", ")),
+            ]
+                + waysOut(install: "install Python \(version) and run 'mlbuild lock'", update: update))
+    }
+
+    /// Libraries of wheels that the store lacks, and of which this machine has others.
+    static func otherLibraries(of environment: String, pinned: DataPin, here: DataPin?, at location: Diagnostic.Location?) -> Diagnostic {
+        error(
+            "program-missing",
+            "the libraries of environment '\(environment)' are pinned, and neither the store nor this machine has them as they are pinned",
+            location,
+            [
+                "pinned: \(pinned.digest) (\(files(pinned)))", "here:   " + (here.map { "\($0.digest) (\(files($0)))" } ?? "none"),
+            ] + waysOut(install: "install the same versions of the system's libraries and run 'mlbuild lock'", update: environment))
+    }
+
+    private static func files(_ pin: DataPin) -> String { "\(pin.files) \(pin.files == 1 ? "file" : "files"), \(pin.size) bytes" }
+
+    /// What is pinned and what is here, by packages where these differ, else by digest.
+    private static func difference(_ pinned: ProgramPin, _ here: ProgramPin?) -> (pinned: String, here: String) {
+        func packages(_ pin: ProgramPin, without other: ProgramPin?) -> String {
+            let own = pin.origin.filter { !(other?.origin ?? []).contains($0) }
+            guard !own.isEmpty else { return "\(pin.tree.digest)" }
+            return own.prefix(5).joined(separator: ", ") + (own.count > 5 ? " and \(own.count - 5) more" : "") + " (\(pin.tree.digest))"
+        }
+        return (packages(pinned, without: here), here.map { packages($0, without: pinned) } ?? "none")
+    }
+
+    private static func waysOut(install: String, update: String?) -> [String] {
+        [install, "or copy the store of a machine that has it"]
+            + (update.map { ["or 'mlbuild lock --update \($0)' pins what is here: stages run anew, and results may change"] }
+                ?? ["or ask for a version that is here: stages run anew, and results may change"])
     }
 
     // MARK: Wheels
@@ -94,18 +155,21 @@ enum EnvironmentProblem {
         let said = words(failure)
         func place(_ requirement: String) -> Diagnostic.Location? { places.requirement(Requirement.project(requirement)) }
         let here = "Python \(python) on \(EnvironmentPlatform.here)"
+        func meant(_ requirement: String) -> [String] { meantPackage(requirement).map { [$0] } ?? [] }
         switch failure.cause {
         case .unknownPackage(let project):
             return error(
                 "unknown-package", "no index that is asked has a package '\(project)'", place(project),
-                ["look at the spelling; private packages need their index in pip's configuration"] + said)
+                meant(project) + ["look at the spelling; private packages need their index in pip's configuration"] + said)
         case .noVersion(let requirement, let available):
             return error(
                 "no-version", "there is no version for \(here) that '\(requirement)' allows", place(requirement),
-                available.isEmpty ? said : ["versions that there are: \(closest(to: requirement, in: available))"])
+                meant(requirement) + (available.isEmpty ? said : ["versions that there are: \(closest(to: requirement, in: available))"]))
         case .noWheel(let requirement, let misfit):
             let (what, way) = words(misfit, python: python)
-            return error("no-wheel", "there is no wheel of '\(requirement)' for \(here): \(what)", place(requirement), [way])
+            return error(
+                "no-wheel", "there is no wheel of '\(requirement)' for \(here): \(what)", place(requirement),
+                meant(requirement).isEmpty ? [way] : meant(requirement))
         case .conflict(let lines, _):
             let location = list.requirements.count == 1 ? place(list.requirements[0].text) : places.requirement("")
             return error(
@@ -132,6 +196,17 @@ enum EnvironmentProblem {
             return error(
                 "bad-requirements", "pip does not understand the requirement \(requirement)", place(String(requirement.dropFirst())), [])
         case .other: return error("pip-failed", "pip gives no wheels, and does not say why in words known here", places.python, said)
+        }
+    }
+
+    /// Modules whose package has another name, so that people ask for a package by the wrong one.
+    private static let packages = [
+        "bs4": "beautifulsoup4", "cv2": "opencv-python", "pil": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml",
+    ]
+
+    private static func meantPackage(_ requirement: String) -> String? {
+        packages[Requirement.project(requirement)].map {
+            "'\(requirement.prefix { $0.isLetter || $0.isNumber })' is the name of a module; the package that has it is '\($0)'"
         }
     }
 

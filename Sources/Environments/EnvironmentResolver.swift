@@ -8,14 +8,17 @@ package import Storage
 package struct EnvironmentResolution: Sendable {
     /// The previous lockfile with the environments, programs and wheels that are needed now; data and results are untouched.
     package let lockfile: Lockfile
-    /// One line for people for each pin that is new, another, or gone; sorted.
+    /// One line for people for each environment that is new, another, or gone.
     package let changes: [String]
+    /// One line for each program and wheel that is; sorted.
+    package let details: [String]
     /// Names of program pins that no package manager knows: only machines with this store can supply them so far.
     package let localPrograms: [String]
 
-    package init(lockfile: Lockfile, changes: [String], localPrograms: [String]) {
+    package init(lockfile: Lockfile, changes: [String], details: [String], localPrograms: [String]) {
         self.lockfile = lockfile
         self.changes = changes
+        self.details = details
         self.localPrograms = localPrograms
     }
 }
@@ -60,6 +63,7 @@ package enum EnvironmentResolver {
         return Diagnosed(
             EnvironmentResolution(
                 lockfile: lockfile, changes: EnvironmentChanges.lines(previous, lockfile),
+                details: EnvironmentChanges.details(previous, lockfile),
                 localPrograms: lockfile.programs.filter { $0.pin.origin.isEmpty }.map(\.name)))
     }
 

@@ -9,6 +9,8 @@ package enum EnvironmentError: Error, Hashable, Sendable, CustomStringConvertibl
     case store(StoreError)
     /// A pinned object is not in the store; the pin's name.
     case missing(pin: String)
+    /// The shared libraries that the environment's wheels need are not in the store.
+    case missingLibraries
     /// Two parts put different content at one place.
     case clash(path: String, parts: [String])
     /// The lock is for another system or architecture.
@@ -22,6 +24,7 @@ package enum EnvironmentError: Error, Hashable, Sendable, CustomStringConvertibl
         switch self {
         case .store(let error): error.description
         case .missing(let pin): "'\(pin)' is not in the store"
+        case .missingLibraries: "the libraries that its packages need are not in the store"
         case .clash(let path, let parts): "\(parts.map { "'\($0)'" }.joined(separator: " and ")) differ in '\(path)'"
         case .platform(let locked, let here): "the environment is locked for \(locked), and this is \(here)"
         case .badWheel(let wheel, let reason): "'\(wheel)' cannot be installed: \(reason)"
@@ -88,11 +91,11 @@ package enum EnvironmentTree {
     private static func make(_ parts: EnvironmentParts, _ store: DirectoryStore) throws(EnvironmentError) -> StoredObject {
         var layers: [TreeMerge.Layer] = []
         for program in parts.programs {
-            try require(program.tree.object, named: program.name, store)
+            try require(program.tree.object, else: .missing(pin: program.name), store)
             layers.append(TreeMerge.Layer(part: program.name, tree: program.tree.object))
         }
         if let libraries = parts.libraries {
-            try require(libraries.object, named: EnvironmentParts.librariesName, store)
+            try require(libraries.object, else: .missingLibraries, store)
             layers.append(TreeMerge.Layer(part: EnvironmentParts.librariesName, tree: libraries.object))
         }
         let (wheels, records) = try install(parts, beside: layers.map(\.tree), store)
@@ -147,14 +150,16 @@ package enum EnvironmentTree {
     }
 
     /// Refuses a pin of which the store lacks a part.
-    private static func require(_ object: StoredObject, named name: String, _ store: DirectoryStore) throws(EnvironmentError) {
+    private static func require(
+        _ object: StoredObject, else missing: EnvironmentError, _ store: DirectoryStore
+    ) throws(EnvironmentError) {
         let isComplete: Bool
         do throws(StoreError) {
-            let missing = try store.missing(in: object)
-            isComplete = object.kind == .tree && missing.isEmpty
+            let lost = try store.missing(in: object)
+            isComplete = object.kind == .tree && lost.isEmpty
         } catch {
             throw .store(error)
         }
-        if !isComplete { throw .missing(pin: name) }
+        if !isComplete { throw missing }
     }
 }

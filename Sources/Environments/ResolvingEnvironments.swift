@@ -24,6 +24,8 @@ struct ResolvingEnvironments {
     /// Programs and wheels that were pinned in this run; they count before earlier ones.
     private var programs: [String: ProgramPin] = [:]
     private var wheels: [String: WheelPin] = [:]
+    /// Programs of which it is known what the store lacks.
+    private var isLookedThrough: Set<String> = []
     private var pips: [FoundInterpreter: Pip] = [:]
     private var work: HostPath?
 
@@ -75,24 +77,34 @@ struct ResolvingEnvironments {
     // MARK: Pins that stay
 
     private mutating func keep(_ name: String, _ pin: EnvironmentPin, _ places: ManifestPlaces) throws(StoreError) {
-        for program in pin.programs { try keep(program: program, of: pin, places) }
+        environments.append(.init(name, pin))
+        // Files for another machine are nothing that this one can look for.
+        let isForHere = pin.platform == EnvironmentPlatform.here
+        let before = diagnostics.count
+        for program in pin.programs { try keep(program: program, of: name, pin, lookedFor: isForHere, places) }
         var missing: [Lockfile.Entry<WheelPin>] = []
         for fileName in pin.wheels {
             guard let wheel = previous.pin(wheel: fileName) else { continue }
             wheels[fileName] = wheel
             if try !store.contains(wheel.digest) { missing.append(.init(fileName, wheel)) }
         }
-        environments.append(.init(name, pin))
-        // Files for another machine are nothing that this one can look for.
-        if !missing.isEmpty, pin.platform == EnvironmentPlatform.here { try fetch(missing, name, pin, places) }
+        guard isForHere else { return }
+        if !missing.isEmpty { try fetch(missing, name, pin, places) }
+        // Libraries follow from programs and wheels: without those there is nothing to look for.
+        if diagnostics.count == before { try keepLibraries(of: name, pin, places) }
     }
 
-    private mutating func keep(program: String, of environment: EnvironmentPin, _ places: ManifestPlaces) throws(StoreError) {
-        guard let pin = previous.pin(program: program), programs[program] == nil else { return }
-        programs[program] = pin
-        guard try !store.contains(pin.tree.digest), environment.platform == EnvironmentPlatform.here else { return }
-        let isPython = program == environment.python
-        let source = isPython ? interpreter(pinned: program).map(ProgramSource.interpreter) : .tool(program)
+    private mutating func keep(
+        program: String, of environment: String, _ pin: EnvironmentPin, lookedFor: Bool, _ places: ManifestPlaces
+    ) throws(StoreError) {
+        guard let pinned = previous.pin(program: program) else { return }
+        if let renewed = programs[program], renewed != pinned || isLookedThrough.contains(program) { return }
+        programs[program] = pinned
+        guard lookedFor, isLookedThrough.insert(program).inserted, try !isComplete(pinned.tree) else { return }
+        progress("pinning \(program) again")
+        let isPython = program == pin.python
+        let interpreter = isPython ? interpreter(pinned: program) : nil
+        let source = isPython ? interpreter.map(ProgramSource.interpreter) : .tool(program)
         var here: ProgramPin?
         if let source {
             do throws(PinningError) {
@@ -102,11 +114,36 @@ struct ResolvingEnvironments {
                 if case .store(let error) = error { throw error }
             }
         }
-        if here?.tree != pin.tree {
-            let place = isPython ? places.version : places.tool(program)
-            diagnostics.append(EnvironmentProblem.otherProgram(program, pinned: pin, here: here, at: place))
+        if here?.tree == pinned.tree { return }
+        if isPython {
+            let wanted = manifest.environment(environment)?.python?.version ?? ""
+            diagnostics.append(
+                EnvironmentProblem.otherInterpreter(
+                    program, pinned: pinned, here: here.flatMap { here in interpreter.map { ($0, here) } }, found: machine.search.all(),
+                    wanted: wanted, at: places.version))
+        } else {
+            diagnostics.append(EnvironmentProblem.otherProgram(program, pinned: pinned, here: here, at: places.tool(program)))
         }
     }
+
+    private mutating func keepLibraries(of name: String, _ pin: EnvironmentPin, _ places: ManifestPlaces) throws(StoreError) {
+        guard let pinned = pin.libraries, try !isComplete(pinned) else { return }
+        progress("pinning the libraries of environment \(name) again")
+        let files = pin.wheels.compactMap { fileName in
+            wheels[fileName].map { WheelFile(fileName: fileName, digest: $0.digest, size: $0.size) }
+        }
+        do throws(PinningError) {
+            let here = try machine.pinning.libraries(for: files, programs: pin.programs.compactMap { programs[$0] }, store: store)
+            if here != pinned {
+                diagnostics.append(EnvironmentProblem.otherLibraries(of: name, pinned: pinned, here: here, at: places.python))
+            }
+        } catch {
+            if case .store(let error) = error { throw error }
+            diagnostics.append(EnvironmentProblem.pinning(error, tool: nil, at: places.python))
+        }
+    }
+
+    private func isComplete(_ pin: DataPin) throws(StoreError) -> Bool { try store.missing(in: pin.object).isEmpty }
 
     /// The interpreter of this machine with the version of a pin such as `python-3.11.7`.
     private func interpreter(pinned name: String) -> FoundInterpreter? {
@@ -207,7 +244,7 @@ struct ResolvingEnvironments {
         _ name: String, _ source: ProgramSource, renewing: Bool, at place: Diagnostic.Location?
     ) throws(StoreError) {
         if programs[name] != nil { return }
-        if let earlier = previous.pin(program: name), !renewing, !update.renews(program: name), try store.contains(earlier.tree.digest) {
+        if let earlier = previous.pin(program: name), !renewing, !update.renews(program: name), try isComplete(earlier.tree) {
             programs[name] = earlier
             return
         }

@@ -114,7 +114,11 @@ private struct QuickPinning: Pinning {
         #expect(EnvironmentResolver.outdated(try requirements("beta"), resolution.lockfile, root: root).isEmpty)
         #expect(EnvironmentResolver.outdated(try requirements("alpha"), resolution.lockfile, root: root) == ["default"])
         #expect(said.withLock { $0 }.first == "resolving 1 requirement for environment default")
-        #expect(resolution.changes.contains("wheel '\(base.fileName)' is new: \(base.digest) (\(base.bytes.count) bytes)"))
+        #expect(
+            resolution.changes == [
+                "environment 'default' is new: Python \(pin.python?.dropFirst("python-".count) ?? ""), 2 packages, 2 tools"
+            ])
+        #expect(resolution.details.contains("wheel '\(base.fileName)' is new: \(base.digest) (\(base.bytes.count) bytes)"))
         let text = String(decoding: resolution.lockfile.encode(), as: UTF8.self)
         #expect(!text.contains("://"))
         #expect(LockfileReader.read(SourceText(name: "mlops.lock", text: text)).value == resolution.lockfile)
@@ -145,7 +149,14 @@ private struct QuickPinning: Pinning {
         let third = try #require(try resolve(requirements("alpha", "beta>1", "gamma"), second.lockfile).value)
         #expect(
             third.lockfile.wheels.map(\.name) == ["alpha-1.0-py3-none-any.whl", "beta-2.0-py3-none-any.whl", "gamma-2.0-py3-none-any.whl"])
-        #expect(third.changes.contains("wheel of 'beta' changed: it was 1.0, it is 2.0"))
+        #expect(third.changes == ["environment 'default' changed: beta 1.0 -> 2.0"])
+        #expect(third.details.contains("wheel of 'beta' changed: it was 1.0, it is 2.0"))
+        let fourth = try #require(try resolve(requirements("alpha"), third.lockfile).value)
+        #expect(fourth.changes == ["environment 'default' changed: 2 packages gone"])
+        #expect(
+            try resolve(requirements("alpha>0"), fourth.lockfile).value?.changes == [
+                "environment 'default' is asked for in other words, and stays as it is"
+            ])
     }
 
     @Test func `what another package needs moves the version that stands in its way, and no other`() throws {
@@ -292,6 +303,12 @@ private struct QuickPinning: Pinning {
         let sources = try problem(try resolve(requirements("beta==1.0")))
         #expect(sources.code == "environment/no-wheel")
         #expect(sources.message.hasSuffix("there are only source archives"))
+        try Files.write([], to: wheels.appending("sklearn-0.0.tar.gz"))
+        let wrong = try problem(try resolve(requirements("sklearn==0.0")))
+        let meant = "'sklearn' is the name of a module; the package that has it is 'scikit-learn'"
+        #expect(wrong.notes.first?.message == meant)
+        let unknown = try problem(try resolve(requirements("PIL")))
+        #expect(unknown.notes.first?.message == "'PIL' is the name of a module; the package that has it is 'pillow'")
     }
 
     @Test func `requirements that contradict one another are told with pip's reasons`() throws {

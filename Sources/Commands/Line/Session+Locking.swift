@@ -36,6 +36,7 @@ extension Session {
         let environments = try resolveEnvironments(data.lockfile, scope.environments)
         for change in data.changes { reporter.change(change) }
         for change in environments.changes { reporter.say(change) }
+        for detail in environments.details { reporter.detail(detail) }
         reporter.environmentChanges(from: previous ?? Lockfile(), to: environments.lockfile)
         let isWritten = previous != environments.lockfile || rewrite
         if isWritten {
