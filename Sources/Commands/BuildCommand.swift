@@ -68,14 +68,20 @@ struct BuildCommand {
     /// Shows the gate on reproducibility, and names what to do next.
     private func finish(_ session: Session, _ report: BuildReport) throws(CommandFailure) {
         let reporter = session.reporter
-        var next = session.manifest.model == nil ? "mlbuild status" : "mlbuild package"
+        var next: String? = session.manifest.model == nil ? "mlbuild status" : "mlbuild package"
         if options.dryRun || options.isolation == .none {
             next = "mlbuild build"
         } else if let gate = try LevelGate(session, report) {
             gate.show(reporter)
-            if !gate.isMet, proof == nil { next = gate.least == .repeated ? "mlbuild build --check" : "mlbuild build --vary" }
+            // What a proof has just failed to show, another of the same kind does not show either.
+            if !gate.isMet { next = proof != nil ? nil : gate.least == .repeated ? "mlbuild build --check" : "mlbuild build --vary" }
         }
-        if options.stages.isEmpty { reporter.next(next) }
+        // What misses a gate is not to be packed, and how it could meet it nobody knows.
+        if next == "mlbuild package", MetricView(reporter: reporter, manifest: session.manifest, store: session.store).hasUnmetGate(report)
+        {
+            next = nil
+        }
+        if options.stages.isEmpty, let next { reporter.next(next) }
     }
 
     /// Puts what was built to the test.

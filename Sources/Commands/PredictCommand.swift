@@ -33,7 +33,10 @@ struct PredictCommand {
         do throws(PackingError) {
             model = try ArchivedModel.read(named.archive)
         } catch {
-            throw CommandFailure(error, archive: "'\(archive)'")
+            guard case .opaque = error else { throw CommandFailure(error, archive: "'\(archive)'") }
+            throw CommandFailure(
+                .problem, "the model in '\(archive)' was made by a command, so mlbuild has no prediction built in for it",
+                hint: "take its files out, and load them with what made them: tar --zstd -xf \(Shell.quoted(archive)) model/")
         }
         let table = try table(rows)
         let bytes: [UInt8]

@@ -94,7 +94,10 @@ struct StatusCommand {
             session.reporter.show(failure.diagnostics, in: failure.sources + [session.manifest.source])
         }
         session.reporter.summarise(report.summary)
-        if namesNext, report.stages.contains(where: { $0.outcome.name != "upToDate" }) { session.reporter.next("mlbuild build") }
+        // What cannot be built, such as a stage whose input is missing, waits for people.
+        if namesNext, report.status == .done, report.stages.contains(where: { $0.outcome.name != "upToDate" }) {
+            session.reporter.next("mlbuild build")
+        }
         return ExitStatus(report.status)
     }
 

@@ -50,8 +50,10 @@ struct VerifyCommand {
             verdict = try SampleRows.replay(named.archive)
         } catch {
             switch error {
-            case .noSamples: reporter.say("samples: none in the archive")
-            case .opaque: reporter.say("samples: the model is opaque, so they are not replayed")
+            case .noSamples, .opaque:
+                reporter.say(
+                    named.archive.description.kind == .opaque
+                        ? "predictions: none checked; a command made the model, so mlbuild cannot run it" : "samples: none in the archive")
             default: throw CommandFailure(error, archive: "'\(name)'")
             }
             verdict = nil

@@ -12,6 +12,12 @@ package struct StateFolder: Sendable {
         path = root.appending(".mlbuild")
     }
 
+    /// Keeps the folder out of Git, wherever the workspace comes from; what somebody put there stays.
+    func keepOutOfGit() throws(SystemError) {
+        let file = path.appending(".gitignore")
+        if try Files.status(file, followLinks: false) == nil { try Files.write(Array("*\n!config.json\n".utf8), to: file) }
+    }
+
     /// What the next build trusts instead of looking closer; see ``NoOpIndex``.
     package var index: HostPath { path.appending("index") }
     /// Held while a build changes the workspace; see ``WorkspaceLock``.

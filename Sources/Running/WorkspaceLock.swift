@@ -29,6 +29,7 @@ package final class WorkspaceLock: Sendable {
     package static func acquire(root: HostPath, wait: Bool = true, onWait: () -> Void = {}) throws(SystemError) -> WorkspaceLock? {
         let folder = StateFolder(root: root)
         try Files.makeDirectories(folder.path)
+        let isFirst = try Files.status(folder.lock, followLinks: false) == nil
         guard let lock = try FileLock.acquire(folder.lock, wait: wait, onWait: onWait) else { return nil }
         // A folder, because making one is a single step that needs no temporary: there is no moment without a trace.
         let foundMark: Bool
@@ -39,6 +40,7 @@ package final class WorkspaceLock: Sendable {
             guard error.exists else { throw error }
             foundMark = true
         }
+        if isFirst { try folder.keepOutOfGit() }
         try Leftovers.remove(of: folder, lastWasKilled: foundMark)
         return WorkspaceLock(lock, folder, foundMark: foundMark, began: try Files.stampTime(in: folder.path))
     }

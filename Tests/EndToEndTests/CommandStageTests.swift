@@ -182,6 +182,40 @@ struct CommandStageTests {
         #expect(gate["metric"] == "reproducibility" && gate["min"] == 1 && gate["value"] == 1 && gate["met"] == true)
         let packed = try bench.run("package")
         #expect(packed.status == 0, "\(packed)")
-        #expect(try bench.run("verify", "dist/commands-1.0.0.mlar").status == 0)
+        let verified = try bench.run("verify", "dist/commands-1.0.0.mlar")
+        #expect(verified.status == 0 && !verified.words.contains("samples"), "\(verified)")
+        #expect(verified.words.contains("predictions: none checked; a command made the model, so mlbuild cannot run it\n"), "\(verified)")
+    }
+
+    @Test func `the files of a command's model come out of the archive as the hint says`() throws {
+        let bench = try Self.bench(Self.stages)
+        try bench.write("b\na\n", to: "words.txt")
+        try bench.write("x\n1\n", to: "rows.csv")
+        try bench.edit("mlops.json", "}\n} }", #"} }, "model": { "from": "sort.sorted", "version": "1.0.0" } }"#)
+        #expect(try bench.run("package").status == 0)
+        let predicted = try bench.run("predict", "dist/commands-1.0.0.mlar", "rows.csv")
+        #expect(predicted.status == 1)
+        let hint = try #require(predicted.words.split(separator: "\n").last)
+        let words = hint.split(separator: " ").map(String.init)
+        #expect(words.suffix(5) == ["tar", "--zstd", "-xf", "dist/commands-1.0.0.mlar", "model/"], "\(predicted)")
+    }
+
+    @Test func `a missing input is mended before a build is the next step`() throws {
+        let bench = try Self.sorting()
+        #expect(try bench.run("build").status == 0)
+        try bench.write("c\n", to: "words.txt")
+        #expect(try bench.run("status").words.contains("next: mlbuild build"))
+        try bench.remove("words.txt")
+        let status = try bench.run("status")
+        #expect(status.status == 1 && !status.words.contains("next:"), "\(status)")
+    }
+
+    @Test func `variations in which the bytes are the same are counted out of all`() throws {
+        let bench = try Self.bench(#""zone": { "run": "echo $TZ > ${outputs.zone}", "outputs": { "zone": "made/zone.txt" } }"#)
+        let proven = try bench.run("build", "--vary=time-zone,hash-seed,path")
+        #expect(
+            proven.words.contains("R1  zone: the same in 2 of 3 variations; leans on what the sandbox holds: time-zone\n"), "\(proven)")
+        let all = try bench.run("build", "--vary=hash-seed,path")
+        #expect(all.words.contains("  zone: the same in 2 variations\n"), "\(all)")
     }
 }

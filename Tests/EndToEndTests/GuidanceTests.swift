@@ -42,6 +42,27 @@ import Testing
         #expect(gone.status == 1 && !gone.words.contains("next: mlbuild lock"), "\(gone)")
     }
 
+    @Test func `a model that misses a gate is not the next to be packed`() throws {
+        let bench = try Workbench(template: "tabular")
+        #expect(try bench.run("build").words.hasSuffix("next: mlbuild package\n"))
+        try bench.edit("mlops.json", "\"min\": 0.93", "\"min\": 1")
+        let missed = try bench.run("build", "--rehash")
+        #expect(missed.status == 0 && missed.words.contains(": not met\n") && !missed.words.contains("next:"), "\(missed)")
+    }
+
+    @Test func `the state of a workspace keeps itself out of Git, and leaves what people put there`() throws {
+        let bench = try Workbench(template: "minimal")
+        try bench.remove(".gitignore")
+        #expect(try bench.run("build").status == 0)
+        #expect(try bench.read(".mlbuild/.gitignore") == "*\n!config.json\n")
+        try bench.write("logs\n", to: ".mlbuild/.gitignore")
+        #expect(try bench.run("build", "--force").status == 0)
+        #expect(try bench.read(".mlbuild/.gitignore") == "logs\n")
+        try bench.remove(".mlbuild/.gitignore")
+        #expect(try bench.run("build", "--force").status == 0)
+        #expect(try Files.status(bench.path(".mlbuild/.gitignore")) == nil)
+    }
+
     @Test func `lock --check --json tells whether the lock is current`() throws {
         let bench = try Workbench(template: "tabular")
         for (isCurrent, status) in [(false, Int32(1)), (true, 0)] {

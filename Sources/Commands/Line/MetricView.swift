@@ -13,6 +13,19 @@ struct MetricView {
     let manifest: Manifest
     let store: DirectoryStore
 
+    /// Whether a gate on a metric keeps the model from being packed, as far as the build tells.
+    func hasUnmetGate(_ report: BuildReport) -> Bool {
+        guard let model = manifest.model, !model.gates.isEmpty else { return false }
+        if case .output(let stage, _) = model.metrics, report[stage]?.outcome.hasResult != true { return false }
+        do throws(PackingError) {
+            let metrics = try Metrics.read(model.metrics, in: manifest, lock: report.lockfile, store: store)
+            return Gates.verdicts(of: model, metrics).contains { !$0.isMet }
+        } catch {
+            // Gates that cannot be told are not met; why is shown with the metrics.
+            return true
+        }
+    }
+
     /// Shows the metrics that the build made or fetched, and how the gates stand that they decide.
     func show(_ report: BuildReport) {
         if reporter.quiet, !reporter.json { return }

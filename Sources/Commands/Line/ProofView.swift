@@ -41,7 +41,7 @@ struct ProofView {
             ])
     }
 
-    /// `the same in 10 variations; differs with kernels`.
+    /// `the same in 9 of 10 variations; differs with kernels`.
     private static func sentence(_ stage: StageProof) -> String {
         var same: [Variation] = []
         var differing: [Variation] = []
@@ -62,8 +62,9 @@ struct ProofView {
         }
         let varied = same.count { $0 != .again }
         var parts: [String] = []
+        let tried = [same, differing, held, failing].joined().count { $0 != .again }
         if varied > 0 {
-            parts.append("the same in \(counted(varied, "variation"))")
+            parts.append("the same in \(varied < tried ? "\(varied) of " : "")\(counted(tried, "variation"))")
         } else if !same.isEmpty {
             parts.append("the same when it is run again")
         }
