@@ -36,7 +36,8 @@ struct BuildCommand {
     }
 
     private static func jobs(_ text: String?) throws(CommandFailure) -> Int {
-        guard let text else { return Host.coreCount }
+        // Two more than there are processors: a sandbox that is made or taken down waits for the kernel much of the time.
+        guard let text else { return Host.coreCount + 2 }
         guard let jobs = Int(text), (1...1024).contains(jobs) else {
             throw CommandFailure(.usage, "'--jobs' is '\(text)', and has to be a number from 1 to 1024")
         }
