@@ -89,7 +89,7 @@ package enum Verb: String, CaseIterable, Sendable {
             ]
         case .build:
             [
-                Flag("jobs", short: "j", value: "N", "stages at a time; the number of cores if absent"),
+                Flag("jobs", short: "j", value: "N", "stages at a time; two more than there are cores if absent"),
                 Flag("keep-going", "build what does not depend on a stage that failed"),
                 Flag("dry-run", "say what would run and why, and run nothing"),
                 Flag("force", "run the named stages although they are up to date"),
