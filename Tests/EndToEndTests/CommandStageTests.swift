@@ -92,6 +92,21 @@ struct CommandStageTests {
         #expect(try bench.run("status").output.hasSuffix("sort: up to date, R1\ncount: up to date, R1\n"))
     }
 
+    @Test func `random bytes follow from the key, and why says how many were drawn`() throws {
+        let bench = try Self.bench(
+            #""draw": { "run": "head -c 16 /dev/urandom | od -An -tx1 > ${outputs.bytes}", "outputs": { "bytes": "made/bytes.txt" } }"#)
+        #expect(try bench.run("build", "--check").status == 0)
+        let first = try bench.read("made/bytes.txt")
+        let why = try bench.run("why", "draw")
+        #expect(why.output.contains("  random bytes: ") && why.output.contains("they follow from the key"), "\(why)")
+        let again = try bench.run("build", "--force")
+        #expect(again.status == 0, "\(again)")
+        #expect(try bench.read("made/bytes.txt") == first)
+        try bench.edit("mlops.json", "-tx1 >", "-t x1 >")
+        #expect(try bench.run("build").status == 0)
+        #expect(try bench.read("made/bytes.txt") != first)
+    }
+
     @Test func `what leans on the sandbox is named, and what the clock brings about ends with 5`() throws {
         let bench = try Self.bench(#""zone": { "run": "echo $TZ > ${outputs.zone}", "outputs": { "zone": "made/zone.txt" } }"#)
         let held = try bench.run("build", "--vary=time-zone")
