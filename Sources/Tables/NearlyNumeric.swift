@@ -33,7 +33,7 @@ package struct NearlyNumeric: Hashable, Sendable {
         guard present >= Self.fewest, numeric >= present - present / 10 else { return nil }
         guard let row = codes.firstIndex(where: { $0 >= 0 && !isNumber[Int($0)] }) else { return nil }
         word = levels[Int(codes[row])]
-        location = Diagnostic.Location(source: table.source.name, span: table.position(row: row, column: index))
+        location = table.location(row: row, column: index)
         numberCount = numeric
         valueCount = present
     }

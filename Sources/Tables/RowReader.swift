@@ -162,6 +162,6 @@ struct RowReader {
         }
         guard scanner.problems.isEmpty else { return nil }
         let values = (0..<columnCount).map { Column(name: names[$0], values: columns[$0].finished()) }
-        return Table(source: source, format: scanner.format, rowCount: row, columns: values, layout: layout)
+        return Table(source: source, format: scanner.format, rowCount: row, columns: values, rows: .text(layout))
     }
 }

@@ -1,4 +1,5 @@
 package import Diagnostics
+import Numerics
 
 /// The text form of a table.
 package enum TableFormatKind: String, Sendable {
@@ -17,6 +18,8 @@ package enum ColumnValues: Hashable, Sendable {
     case numbers([Double])
     /// Indices into `levels`, which are distinct and sorted by their UTF-8 bytes; -1 where the field is missing.
     case categories(codes: [Int32], levels: [String])
+    /// Pictures; none is missing.
+    case images(ImageColumn)
 }
 
 /// A named column of a table.
@@ -30,22 +33,23 @@ package struct Column: Hashable, Sendable {
     }
 }
 
-/// A table as it was read: its columns, and where each row and field stands in the text.
+/// A table as it was read: its columns, and where each row and field stands in what it was read from.
 package struct Table: Sendable {
+    /// The file; of a folder only its name, without bytes.
     package let source: SourceText
     package let format: TableFormatKind
     package let rowCount: Int
     package let columns: [Column]
-    let layout: TableLayout
+    let rows: RowPlaces
     /// Columns by name; no two names of a table are equivalent.
     private let places: [String: Int]
 
-    init(source: SourceText, format: TableFormatKind, rowCount: Int, columns: [Column], layout: TableLayout) {
+    init(source: SourceText, format: TableFormatKind, rowCount: Int, columns: [Column], rows: RowPlaces) {
         self.source = source
         self.format = format
         self.rowCount = rowCount
         self.columns = columns
-        self.layout = layout
+        self.rows = rows
         places = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -59,52 +63,72 @@ package struct Table: Sendable {
         places[name].flatMap { columns[$0].name.utf8.elementsEqual(name.utf8) ? $0 : nil }
     }
 
-    /// The bytes of the header with its line end, and a byte order mark before it if there is one.
-    package var headerRange: Range<Int> { layout.header }
-
-    /// The bytes of a row, counted from 0, with its line end if it has one.
-    package func recordRange(_ row: Int) -> Range<Int> { layout.record(row) }
-
-    /// Where a field stands in the text, its quotes included.
-    package func position(row: Int, column: Int) -> SourceSpan {
-        let range = layout.field(row: row, column: column)
-        return SourceSpan(range.lowerBound, range.upperBound)
+    /// The bytes of a text's header with its line end, and a byte order mark before it; nil when the table is no text.
+    package var headerRange: Range<Int>? {
+        if case .text(let layout) = rows { layout.header } else { nil }
     }
 
-    /// The line of a row in the text, counted from 1.
-    ///
-    /// - Complexity: O(length of the text).
-    package func line(row: Int) -> Int {
-        source.position(at: recordRange(row).lowerBound).line
+    /// The bytes of a row of a text, counted from 0, with its line end if it has one; nil when the table is no text.
+    package func recordRange(_ row: Int) -> Range<Int>? {
+        if case .text(let layout) = rows { layout.record(row) } else { nil }
     }
 
-    /// What a field says, without its quotes.
-    package func text(row: Int, column: Int) -> String {
-        source.bytes.withUnsafeBufferPointer { bytes in
-            var spare: [UInt8] = []
+    /// Where a value stands, for people: a field of a text, its quotes included, an element of an array, or a file.
+    package func location(row: Int, column: Int) -> Diagnostic.Location {
+        switch rows {
+        case .text(let layout):
             let range = layout.field(row: row, column: column)
-            return FieldText.withContent(of: UnsafeBufferPointer(rebasing: bytes[range]), format, &spare) { content in
-                String(decoding: content, as: UTF8.self)
+            return Diagnostic.Location(source: source.name, span: SourceSpan(range.lowerBound, range.upperBound))
+        case .arrays(let columns): return Diagnostic.Location(source: "\(columns[column])[\(row)]", span: nil)
+        case .files(let paths): return Diagnostic.Location(source: paths[row], span: nil)
+        }
+    }
+
+    /// What a value says as text: a field without its quotes, a number's shortest text, an image's file or its row from 0.
+    ///
+    /// - Complexity: O(1), or O(length of the row) in a text.
+    package func text(row: Int, column: Int) -> String {
+        if case .text(let layout) = rows {
+            return source.bytes.withUnsafeBufferPointer { bytes in
+                var spare: [UInt8] = []
+                let range = layout.field(row: row, column: column)
+                return FieldText.withContent(of: UnsafeBufferPointer(rebasing: bytes[range]), format, &spare) { content in
+                    String(decoding: content, as: UTF8.self)
+                }
             }
+        }
+        switch columns[column].values {
+        case .numbers(let values): return values[row].isNaN ? "" : DecimalText.text(values[row])
+        case .categories(let codes, let levels): return codes[row] < 0 ? "" : levels[Int(codes[row])]
+        case .images:
+            if case .files(let paths) = rows { return paths[row] }
+            return DecimalText.text(Double(row))
         }
     }
 
     /// A column as categories whose levels are the texts of its fields, also where these look like numbers.
     ///
-    /// - Complexity: O(bytes of the column) when it was read as numbers, O(1) else.
+    /// - Complexity: O(bytes of the table) when it was read as numbers, O(1) else.
     package func categories(of column: Int) -> (codes: [Int32], levels: [String]) {
         if case .categories(let codes, let levels) = columns[column].values { return (codes, levels) }
         var builder = LevelTable()
         var codes: [Int32] = []
         codes.reserveCapacity(rowCount)
-        source.bytes.withUnsafeBufferPointer { bytes in
-            var spare: [UInt8] = []
-            for row in 0..<rowCount {
-                let field = UnsafeBufferPointer(rebasing: bytes[layout.field(row: row, column: column)])
-                let code = FieldText.withContent(of: field, format, &spare) { content in
-                    FieldText.isMissing(content) ? -1 : builder.code(of: content)
+        if case .text(let layout) = rows {
+            source.bytes.withUnsafeBufferPointer { bytes in
+                var spare: [UInt8] = []
+                for row in 0..<rowCount {
+                    let field = UnsafeBufferPointer(rebasing: bytes[layout.field(row: row, column: column)])
+                    let code = FieldText.withContent(of: field, format, &spare) { content in
+                        FieldText.isMissing(content) ? -1 : builder.code(of: content)
+                    }
+                    codes.append(code)
                 }
-                codes.append(code)
+            }
+        } else {
+            for row in 0..<rowCount {
+                var text = text(row: row, column: column)
+                codes.append(text.isEmpty ? -1 : text.withUTF8 { builder.code(of: $0) })
             }
         }
         return builder.sorted(codes)

@@ -9,6 +9,8 @@ package struct ColumnProfile: Hashable, Sendable {
         case categories(levels: [String], counts: [Int])
         /// Every value is missing.
         case nothing
+        /// The shape that all images have; nil when they differ.
+        case images(ImageShape?)
     }
 
     package let name: String
@@ -40,6 +42,9 @@ package struct ColumnProfile: Hashable, Sendable {
             }
             missing = absent
             content = .categories(levels: levels, counts: counts)
+        case .images(let images):
+            missing = 0
+            content = .images(images.commonShape)
         }
     }
 }

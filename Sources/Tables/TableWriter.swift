@@ -8,15 +8,16 @@ package enum TableWriter {
     ///
     /// - Parameter rows: Row numbers from 0, in the order wanted.
     package static func verbatim(_ table: Table, rows: [Int]) -> [UInt8] {
+        guard case .text(let layout) = table.rows else { preconditionFailure("only rows of a text are lines") }
         let bytes = table.source.bytes
-        var result: [UInt8] = []
-        result.reserveCapacity(table.headerRange.count + rows.reduce(0) { $0 + table.recordRange($1).count + 2 })
-        result += bytes[table.headerRange]
-        let header = bytes[table.headerRange]
+        let header = bytes[layout.header]
         let lineEnd: [UInt8] = header.hasSuffix([13, 10]) ? [13, 10] : [10]
+        var result: [UInt8] = []
+        result.reserveCapacity(header.count + rows.reduce(0) { $0 + layout.record($1).count + 2 })
+        result += header
         for row in rows {
             if result.last != UInt8(ascii: "\n") { result += lineEnd }
-            result += bytes[table.recordRange(row)]
+            result += bytes[layout.record(row)]
         }
         return result
     }

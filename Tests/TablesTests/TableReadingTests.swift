@@ -116,9 +116,8 @@ func texts(_ column: Column?) -> [String?]? {
         #expect(read.headerRange == 0..<5)
         #expect(read.recordRange(0) == 5..<14)
         #expect(read.recordRange(1) == 14..<17)
-        #expect(read.position(row: 0, column: 1) == SourceSpan(7, 12))
-        #expect(read.position(row: 1, column: 1) == SourceSpan(16, 17))
-        #expect(read.line(row: 1) == 4)
+        #expect(read.location(row: 0, column: 1).span == SourceSpan(7, 12))
+        #expect(read.location(row: 1, column: 1).span == SourceSpan(16, 17))
         #expect(read.text(row: 0, column: 1) == "x\ny")
     }
 }

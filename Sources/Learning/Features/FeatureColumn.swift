@@ -47,6 +47,8 @@ struct FeatureColumn {
                 if problems.count == Self.mostProblems { break }
             }
             numbers = codes.map { $0 < 0 ? .nan : levelNumbers[Int($0)] ?? .nan }
+        case .images:
+            throw holdsImages("it is read as numbers")
         }
         for (row, number) in numbers.enumerated() where number.magnitude > Self.largestNumber {
             if problems.count == Self.mostProblems { break }
@@ -108,8 +110,16 @@ struct FeatureColumn {
 
     static let mostProblems = 20
 
+    /// The error for a column of images where `use` cannot be made of one.
+    func holdsImages(_ use: String) -> LearningError {
+        .diagnostics([
+            Diagnostic(
+                code: "learning/image-column", "column '\(name)' holds images, and \(use)",
+                at: Diagnostic.Location(source: table.source.name, span: nil))
+        ])
+    }
+
     func problem(_ code: String, _ message: String, _ row: Int, notes: [Diagnostic.Note] = []) -> Diagnostic {
-        let location = Diagnostic.Location(source: table.source.name, span: table.position(row: row, column: index))
-        return Diagnostic(code: "learning/\(code)", message, at: location, notes: notes)
+        Diagnostic(code: "learning/\(code)", message, at: table.location(row: row, column: index), notes: notes)
     }
 }

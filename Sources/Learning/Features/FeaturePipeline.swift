@@ -70,6 +70,7 @@ package struct FeaturePipeline: Hashable, Sendable {
         case (nil, .categories):
             try column.refuseNearlyNumericFeature()
             type = .category
+        case (nil, .images): throw column.holdsImages("this learner has no use for them; leave it out with 'features.exclude'")
         }
         switch type {
         case .number: return Feature(name: column.name, kind: .number(NumberProfile(try column.numbers())))

@@ -78,6 +78,7 @@ enum TargetColumn: Sendable {
         switch column.table.columns[column.index].values {
         case .numbers(let values): rows = values.indices.filter { values[$0].isNaN }
         case .categories(let codes, _): rows = codes.indices.filter { codes[$0] < 0 }
+        case .images: throw column.holdsImages("a target is classes or numbers")
         }
         if rows.isEmpty { return }
         let wayOut = Diagnostic.Note("fill in the answer, or remove the row; 'predict' alone takes rows without answers")
