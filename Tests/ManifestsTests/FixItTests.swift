@@ -65,11 +65,11 @@ import Testing
             fixed: manifest(#"{ "uses": "split", "inputs": { "table": "data.a" } }"#))
     }
 
-    @Test func `a string with escapes is pointed at as a whole`() throws {
+    @Test func `a place in a string with escapes is pointed at`() throws {
         try MarkedSource.expect(
             "unknown-data",
             in: #"{ "version": 1, "name": "x", "data": { "rows": { "path": "a.csv" } }, "#
-                + #""stages": { "s": { "uses": "split", "inputs": { "table": 1️⃣"data.ro\u0077" } } } }"#,
+                + #""stages": { "s": { "uses": "split", "inputs": { "table": "data.1️⃣ro\u0077" } } } }"#,
             fixed: #"{ "version": 1, "name": "x", "data": { "rows": { "path": "a.csv" } }, "#
                 + #""stages": { "s": { "uses": "split", "inputs": { "table": "data.rows" } } } }"#)
     }

@@ -23,6 +23,10 @@ import Testing
         "(printf '[%s]' $(($${#}+0))${x})",
         "y=${x}; printf '[%s]' \"$y\"",
         "echo \\\"\\' >/dev/null; printf '[%s]' ${x}",
+        "cat >/dev/null <<'EOF'\nit's \"\nEOF\nprintf '[%s]' ${x}",
+        "cat >/dev/null <<-A <<\\B # it's\n\tit's\n\tA\n\"$(\nB\nprintf '[%s]' ${x}",
+        "y=${x}; cat <<EOF | tr -d '\\n'\n[$y]\nEOF\n",
+        "echo $((1 << 2)) '<<EOF' \"<<EOF\" >/dev/null # <<EOF\nprintf '[%s]' ${x}",
     ]
 
     @Test(arguments: lines, values) func `a value reaches the shell as the text that it is`(line: String, value: String) throws {
@@ -30,7 +34,7 @@ import Testing
         if line.contains("`"), value.contains("\\") || value.contains("'") || value.contains("`") || value.contains("$") { return }
         let text = CommandText(line).shellLine { _ in value }
         let found = try ProcessRunner.run(["/bin/sh", "-euc", text])
-        let expected = line.contains("a${x}b") ? "a\(value)b" : line.contains("$((") ? "0" + value : value
+        let expected = line.contains("a${x}b") ? "a\(value)b" : line.contains("$(($") ? "0" + value : value
         #expect(found.status == 0, "\(text)")
         #expect(String(decoding: found.output, as: UTF8.self) == "[\(expected)]", "\(text)")
     }

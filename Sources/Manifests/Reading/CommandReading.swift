@@ -93,7 +93,7 @@ enum CommandReading {
                 problems.error("empty", "\(what) must have a command, not an empty text", at: node.span)
                 return nil
             }
-            check(line, in: node, what: what, inputs, outputs, &options, &problems)
+            check(line, in: node, what: what, isShell: true, inputs, outputs, &options, &problems)
             return .shell(line)
         }
         guard node.kind == .array else {
@@ -109,7 +109,7 @@ enum CommandReading {
                     fixIt: scalar == nil ? nil : .wrap(item.span, "\"", "\"", "put it in quotes"))
                 continue
             }
-            check(text, in: item, what: "an item of \(what)", inputs, outputs, &options, &problems)
+            check(text, in: item, what: "an item of \(what)", isShell: false, inputs, outputs, &options, &problems)
             if vector.isEmpty, text.isEmpty {
                 problems.error("empty", "the first item of \(what) must be the name of a program, not an empty text", at: item.span)
             }
@@ -123,13 +123,14 @@ enum CommandReading {
 
     /// Checks the `${...}` of an argument or a line; the text itself stays as it is.
     private static func check(
-        _ text: String, in node: JSONNode, what: String, _ inputs: Set<String>, _ outputs: Set<String>, _ options: inout OptionReading,
-        _ problems: inout Problems
+        _ text: String, in node: JSONNode, what: String, isShell: Bool, _ inputs: Set<String>, _ outputs: Set<String>,
+        _ options: inout OptionReading, _ problems: inout Problems
     ) {
         if text.utf8.contains(0) {
             problems.error("nul-character", "\(what) has a NUL character, which no program can be given", at: node.span)
         }
         guard Template.isNeeded(for: text), let template = Template.read(text, in: node, &problems) else { return }
+        if isShell { checkHereDocuments(template, in: node, &problems) }
         for case .reference(let name, let range) in template.pieces {
             let span = problems.span(of: range, in: node)
             let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
@@ -140,6 +141,31 @@ enum CommandReading {
                 guard let value = options.parameters.take(name, at: span, &problems) else { continue }
                 options.named.insert(name)
                 if value.embedded == nil { OptionReading.reportEmbedding(of: value, name, at: span, &problems) }
+            }
+        }
+    }
+
+    /// Reports what stands where quotes around a value would be letters of the text.
+    private static func checkHereDocuments(_ template: Template, in node: JSONNode, _ problems: inout Problems) {
+        var place = ShellPlace()
+        for piece in template.pieces {
+            switch piece {
+            case .text(let text): for byte in text.utf8 { place.pass(byte) }
+            case .reference(let name, let range):
+                let span = problems.span(of: range, in: node)
+                switch place.unquotable {
+                case .hereDocument(let isQuoted):
+                    let wayOut =
+                        isQuoted
+                        ? "give '${\(name)}' to the program as an argument, or put 'export value=${\(name)}' before the line with '<<'"
+                        : "put 'value=${\(name)}' before the line with '<<', and write '$value' here"
+                    problems.error(
+                        "here-document", "'${\(name)}' stands in a here-document, where it would be no text of its own", at: span,
+                        notes: [Diagnostic.Note(wayOut)])
+                case .delimiter:
+                    problems.error("here-document", "the word behind '<<' must be a plain one, not '${\(name)}'", at: span)
+                case nil: _ = place.quoted("")
+                }
             }
         }
     }

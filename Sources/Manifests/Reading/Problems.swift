@@ -58,10 +58,42 @@ struct Problems {
 }
 
 extension Problems {
-    /// The place of some bytes of a string's content; the whole string where escapes hide the place.
+    /// The place of some bytes of a string's content.
     func span(of range: Range<Int>, in node: JSONNode) -> SourceSpan {
-        guard let text = node.string, node.span.upper - node.span.lower == text.utf8.count + 2 else { return node.span }
-        return SourceSpan(node.span.lower + 1 + range.lowerBound, node.span.lower + 1 + range.upperBound)
+        guard let text = node.string else { return node.span }
+        let start = node.span.lower + 1
+        if node.span.upper - node.span.lower == text.utf8.count + 2 {
+            return SourceSpan(start + range.lowerBound, start + range.upperBound)
+        }
+        return SourceSpan(place(of: range.lowerBound, in: node), place(of: range.upperBound, in: node))
+    }
+
+    /// The place of a byte of a string's content, which is written with escapes.
+    private func place(of offset: Int, in node: JSONNode) -> Int {
+        let bytes = source.bytes
+        var place = node.span.lower + 1
+        var passed = 0
+        while passed < offset, place < node.span.upper - 1 {
+            guard bytes[place] == UInt8(ascii: "\\") else {
+                place += 1
+                passed += 1
+                continue
+            }
+            guard bytes[place + 1] == UInt8(ascii: "u") else {
+                place += 2
+                passed += 1
+                continue
+            }
+            let unit = Int(String(decoding: bytes[place + 2..<place + 6], as: UTF8.self), radix: 16) ?? 0
+            place += 6
+            switch unit {
+            case ..<0x80: passed += 1
+            // Each half of a pair stands for two of its four bytes.
+            case ..<0x800, 0xD800..<0xE000: passed += 2
+            default: passed += 3
+            }
+        }
+        return place
     }
 
     /// The text of a value as it stands in the manifest, on one line and cut to a length that a message bears.
