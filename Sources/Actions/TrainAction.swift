@@ -21,12 +21,12 @@ enum TrainAction {
                 work.environment.progress(progress(step))
             }
         }
-        if case .logistic(_, let iterations, isConverged: false) = model.learner {
+        if case .logistic(let fit) = model.learner, !fit.isConverged {
             // Only such a log has this line: readers of the others need not know of it.
-            log += CanonicalJSON.encode(.object([JSONMember("converged", false), JSONMember("round", .integer(iterations))]))
+            log += CanonicalJSON.encode(.object([JSONMember("converged", false), JSONMember("round", .integer(fit.iterations))]))
             log.append(UInt8(ascii: "\n"))
             work.environment.progress(
-                StageProgress("not converged after \(iterations) iterations; raise 'max-iterations' or 'strength'"))
+                StageProgress("not converged after \(fit.iterations) iterations; raise 'max-iterations' or 'strength'"))
         }
         return ["model": .tree(model.files()), "log": .file(log)]
     }

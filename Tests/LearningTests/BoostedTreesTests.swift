@@ -212,7 +212,7 @@ import Testing
         for row in 0..<500 { rows += "\(stream.uniform(UInt64(row))),\(row % 13),\(["u", "v", "w"][row * row % 3]),\(row * 31 % 97)\n" }
         let table = try Samples.table(rows)
         let options = try Samples.options(target: "y", "boosted-trees", [("max-leaves", 40), ("min-rows-per-leaf", 3)])
-        guard case .boostedTrees(let boosting) = options.learner else { return }
+        let boosting = try #require(options.learner.settings as? BoostingOptions)
         let pipeline = try FeaturePipeline(fitting: table, options: options)
         let binned = BinnedTable(try pipeline.apply(to: table), pipeline, maxBins: 255, threads: 1)
         let loss = BoostingLoss.squared(targets: (0..<500).map { Double($0 * 31 % 97) })

@@ -10,11 +10,11 @@ import Testing
     /// Weights of the standardised features, the intercept last.
     private func weights(_ rows: String, _ settings: [(String, JSONValue)]) throws -> [Double] {
         let model = try Trainer.train(try Samples.table(rows), options: try Samples.options(target: "y", "linear", settings))
-        guard case .linear(let weights) = model.learner else {
+        guard case .linear(let fit) = model.learner else {
             Issue.record("a linear learner gives a linear model")
             return []
         }
-        return weights.elements
+        return fit.weights.elements
     }
 
     private func predictions(_ model: TrainedModel, _ rows: String) throws -> [Double] {

@@ -30,26 +30,26 @@ import Testing
     @Test func `a ridge meets the equation that defines it`() throws {
         // Standardised x is -1 and 1 with all answers told apart: w = 4 / (1 + e^w), so that strength 1 holds it down.
         let rows = "x,y\n0,no\n0,no\n1,yes\n1,yes\n"
-        guard case .logistic(let weights, _, let isConverged) = try model(rows).learner else {
+        guard case .logistic(let fit) = try model(rows).learner else {
             Issue.record("a logistic learner gives a logistic model")
             return
         }
-        let weight = weights.elements[0]
-        #expect(isConverged)
+        let weight = fit.weights.elements[0]
+        #expect(fit.isConverged)
         #expect(abs(weight - 4 * Elementary.sigmoid(-weight)) < 1e-12)
-        #expect(abs(weights.elements[1]) < 1e-12)
+        #expect(abs(fit.weights.elements[1]) < 1e-12)
     }
 
     @Test func `a lasso leaves out what does not help`() throws {
         var rows = "x,noise,y\n"
         for row in 0..<40 { rows += "\(row / 20 + row % 3),\(row % 2),\(row < 20 ? "no" : "yes")\n" }
-        guard case .logistic(let weights, _, let isConverged) = try model(rows, [("penalty", "lasso"), ("strength", 2)]).learner else {
+        guard case .logistic(let fit) = try model(rows, [("penalty", "lasso"), ("strength", 2)]).learner else {
             Issue.record("a logistic learner gives a logistic model")
             return
         }
-        #expect(isConverged)
-        #expect(weights.elements[0] > 0.1)
-        #expect(weights.elements[1] == 0)
+        #expect(fit.isConverged)
+        #expect(fit.weights.elements[0] > 0.1)
+        #expect(fit.weights.elements[1] == 0)
     }
 
     @Test func `classes told apart without a penalty end and stay finite`() throws {
@@ -64,8 +64,8 @@ import Testing
 
     @Test func `few iterations give a model that says it has not converged`() throws {
         let rows = "x,y\n0,no\n0,no\n0,no\n0,yes\n1,yes\n1,yes\n1,no\n"
-        guard case .logistic(_, let iterations, let isConverged) = try model(rows, [("max-iterations", 1)]).learner else { return }
-        #expect(iterations == 1 && !isConverged)
+        guard case .logistic(let fit) = try model(rows, [("max-iterations", 1)]).learner else { return }
+        #expect(fit.iterations == 1 && !fit.isConverged)
     }
 
     @Test(arguments: [2, 3])

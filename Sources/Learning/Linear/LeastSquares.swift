@@ -74,3 +74,14 @@ enum LeastSquares {
         return weights + [offset - Reduction.dot(means, weights)]
     }
 }
+
+extension LeastSquares {
+    /// The mean of half the squared errors and the penalty.
+    static func loss(_ design: DesignMatrix, targets: [Double], _ weights: LinearWeights, _ penalty: PenaltyOptions) -> Double {
+        let errors = zip(targets, weights.sums(design, threads: 1)).map { $0 - $1 }
+        let counted = Array(weights.elements.dropLast())
+        let sizes = Reduction.sum(counted.map(\.magnitude))
+        let total = Reduction.dot(errors, errors) / 2 + penalty.lasso * sizes + penalty.ridge / 2 * Reduction.dot(counted, counted)
+        return total / Double(design.rows)
+    }
+}

@@ -13,7 +13,7 @@ extension TrainedModel {
     package func files() -> [(path: String, bytes: [UInt8])] {
         [
             (Self.documentPath, Array(JSONText.pretty(document).utf8)),
-            (Self.weightsPath, Safetensors.encode(learner.tensors)),
+            (Self.weightsPath, Safetensors.encode(learner.predictor.tensors)),
         ]
     }
 
@@ -115,48 +115,6 @@ extension Feature {
 
 extension FittedLearner {
     fileprivate var document: JSONValue {
-        switch self {
-        case .linear: .object([JSONMember("kind", .string(kind.rawValue))])
-        case .logistic(_, let iterations, let isConverged):
-            .object([
-                JSONMember("kind", .string(kind.rawValue)), JSONMember("iterations", .integer(iterations)),
-                JSONMember("isConverged", .boolean(isConverged)),
-            ])
-        case .boostedTrees(let trees):
-            .object([JSONMember("kind", .string(kind.rawValue)), JSONMember("trees", .integer(trees.treeCount))])
-        }
-    }
-
-    fileprivate var tensors: [Tensor] {
-        switch self {
-        case .linear(let weights), .logistic(let weights, _, _):
-            [Tensor("weights", [weights.elements.count / weights.outputCount, weights.outputCount], weights.elements)]
-        case .boostedTrees(let trees): trees.tensors
-        }
-    }
-}
-
-extension BoostedTrees {
-    fileprivate var tensors: [Tensor] {
-        let count = [nodes.count]
-        var sets: [Int32] = []
-        for set in self.sets {
-            for word in 0..<4 {
-                sets.append(Int32(truncatingIfNeeded: set.words[word]))
-                sets.append(Int32(truncatingIfNeeded: set.words[word] >> 32))
-            }
-        }
-        return [
-            Tensor("baselines", [baselines.count], baselines),
-            Tensor("trees.starts", [starts.count], starts),
-            Tensor("nodes.feature", count, nodes.map(\.feature)),
-            Tensor("nodes.threshold", count, nodes.map(\.threshold)),
-            Tensor("nodes.left", count, nodes.map(\.left)),
-            Tensor("nodes.right", count, nodes.map(\.right)),
-            Tensor("nodes.missing", count, nodes.map { Int32($0.missingGoesLeft ? 1 : 0) }),
-            Tensor("nodes.set", count, nodes.map(\.set)),
-            Tensor("nodes.value", count, nodes.map(\.value)),
-            Tensor("sets", [self.sets.count, 8], sets),
-        ]
+        .object([JSONMember("kind", .string(kind.rawValue))] + predictor.members)
     }
 }

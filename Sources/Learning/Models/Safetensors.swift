@@ -2,19 +2,24 @@ import Canonical
 import Diagnostics
 
 /// A named array of numbers in a model file.
-struct Tensor: Hashable, Sendable {
-    enum Elements: Hashable, Sendable {
+package struct Tensor: Hashable, Sendable {
+    package enum Elements: Hashable, Sendable {
         case doubles([Double])
+        case floats([Float])
         case integers([Int32])
     }
 
-    let name: String
+    package let name: String
     /// Not negative; their product is the number of elements.
-    let shape: [Int]
-    let elements: Elements
+    package let shape: [Int]
+    package let elements: Elements
 
     init(_ name: String, _ shape: [Int], _ values: [Double]) {
         self.init(name: name, shape: shape, elements: .doubles(values))
+    }
+
+    init(_ name: String, _ shape: [Int], _ values: [Float]) {
+        self.init(name: name, shape: shape, elements: .floats(values))
     }
 
     init(_ name: String, _ shape: [Int], _ values: [Int32]) {
@@ -28,12 +33,13 @@ struct Tensor: Hashable, Sendable {
     }
 
     var doubles: [Double]? { if case .doubles(let values) = elements { values } else { nil } }
+    var floats: [Float]? { if case .floats(let values) = elements { values } else { nil } }
     var integers: [Int32]? { if case .integers(let values) = elements { values } else { nil } }
 }
 
 /// The safetensors format: the length of a JSON header in 8 bytes, the header, then the tensors' bytes; all little-endian.
 ///
-/// Written are F64 tensors, then I32 ones, each in the order of their names, the header padded with spaces to a multiple of 8 bytes.
+/// Written are F64 tensors, then F32 and I32 ones, each in the order of their names, the header padded with spaces to a multiple of 8 bytes.
 /// Every tensor then lies at a multiple of its element's size. What is read must have exactly this form.
 enum Safetensors {
     private static let lengthBytes = 8
@@ -49,6 +55,9 @@ enum Safetensors {
             switch tensor.elements {
             case .doubles(let values):
                 type = "F64"
+                for value in values { body.appendLittleEndian(value.bitPattern) }
+            case .floats(let values):
+                type = "F32"
                 for value in values { body.appendLittleEndian(value.bitPattern) }
             case .integers(let values):
                 type = "I32"
@@ -70,7 +79,7 @@ enum Safetensors {
 
     private static func ordered(_ tensors: [Tensor]) -> [Tensor] {
         let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        return sorted.filter { $0.doubles != nil } + sorted.filter { $0.integers != nil }
+        return sorted.filter { $0.doubles != nil } + sorted.filter { $0.floats != nil } + sorted.filter { $0.integers != nil }
     }
 
     /// - Throws: ``LearningError/damagedModel(_:)`` when ``encode(_:)`` cannot have written the bytes.
@@ -94,10 +103,13 @@ enum Safetensors {
             case "F64":
                 guard size % 8 == 0, size / 8 == count else { throw damaged("tensor '\(member.name)' has not the size of its shape") }
                 tensors.append(Tensor(member.name, shape, words(body, as: UInt64.self).map(Double.init(bitPattern:))))
+            case "F32":
+                guard size % 4 == 0, size / 4 == count else { throw damaged("tensor '\(member.name)' has not the size of its shape") }
+                tensors.append(Tensor(member.name, shape, words(body, as: UInt32.self).map(Float.init(bitPattern:))))
             case "I32":
                 guard size % 4 == 0, size / 4 == count else { throw damaged("tensor '\(member.name)' has not the size of its shape") }
                 tensors.append(Tensor(member.name, shape, words(body, as: UInt32.self).map(Int32.init(bitPattern:))))
-            default: throw damaged("tensor '\(member.name)' has an element type other than F64 and I32")
+            default: throw damaged("tensor '\(member.name)' has an element type other than F64, F32 and I32")
             }
         }
         // One order, one padding, no gap, no overlap, nothing after the end: whatever differs was not written here.

@@ -19,18 +19,15 @@ package struct TrainedModel: Hashable, Sendable {
     /// - Throws: ``LearningError/diagnostics(_:)`` with all columns that are absent or hold what is no number.
     package func predict(_ table: Table, threads: Int = 1) throws(LearningError) -> Predictions {
         let features = try pipeline.apply(to: table)
-        let sums: [Double]
-        switch learner {
-        case .linear(let weights), .logistic(let weights, _, _):
-            sums = weights.sums(try DesignMatrix(features, DesignLayout(pipeline), threads: threads), threads: threads)
-        case .boostedTrees(let trees):
-            sums = trees.sums(features, threads: threads)
-        }
-        switch task {
-        case .regression:
+        switch (task, try learner.predictor.outputs(features, pipeline, threads: threads)) {
+        case (.regression, .sums(let sums)):
             return Predictions(values: sums.map { min(max($0, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) + 0 })
-        case .classification:
+        case (.classification, .sums(let sums)):
             return Predictions(classes: classes, probabilities: Self.probabilities(sums, classCount: classes.count))
+        case (.classification, .probabilities(let probabilities)):
+            return Predictions(classes: classes, probabilities: probabilities)
+        case (.regression, .probabilities):
+            preconditionFailure("a learner of numbers gives no probabilities")
         }
     }
 
@@ -48,20 +45,5 @@ package struct TrainedModel: Hashable, Sendable {
             result += scores
         }
         return result
-    }
-}
-
-/// A learner after training.
-package enum FittedLearner: Hashable, Sendable {
-    case linear(LinearWeights)
-    case logistic(LinearWeights, iterations: Int, isConverged: Bool)
-    case boostedTrees(BoostedTrees)
-
-    package var kind: LearnerKind {
-        switch self {
-        case .linear: .linear
-        case .logistic: .logistic
-        case .boostedTrees: .boostedTrees
-        }
     }
 }

@@ -4,7 +4,7 @@ import StageKinds
 /// Options as somebody wrote them, read with the defaults and ranges of their descriptions.
 ///
 /// The manifest reader has checked them already; here a wrong value is an error all the same, never a trap.
-struct OptionValues {
+package struct OptionValues {
     let written: JSONValue
     let descriptions: [OptionDescription]
 

@@ -20,33 +20,10 @@ package enum Trainer {
         let observer = TrainingObserver(progress: progress, isCancelled: isCancelled)
         let target = try TargetColumn(training: table, options: options)
         let pipeline = try FeaturePipeline(fitting: table, options: options)
-        let features = try pipeline.apply(to: table)
-        let learner: FittedLearner
-        switch options.learner {
-        case .linear(let penalty):
-            guard case .numbers(let numbers) = target else { preconditionFailure("a linear model's task is regression") }
-            let design = try DesignMatrix(features, DesignLayout(pipeline), threads: threads)
-            let weights = LeastSquares.fit(design, targets: numbers, penalty, threads: threads)
-            observer.progress(
-                TrainingStep(
-                    round: 1, total: 1, loss: LeastSquares.loss(design, targets: numbers, weights, penalty), validationLoss: nil,
-                    digest: LinearWeights.digest(weights.elements)))
-            learner = .linear(weights)
-        case .logistic(let penalty, let maxIterations):
-            guard case .classes(let codes, let classes) = target else { preconditionFailure("a logistic model's task is classification") }
-            let design = try DesignMatrix(features, DesignLayout(pipeline), threads: threads)
-            let fit = try LogisticRegression.fit(
-                design, codes: codes, classCount: classes.count, penalty, maxIterations: maxIterations, threads: threads,
-                observer: observer)
-            learner = .logistic(fit.weights, iterations: fit.iterations, isConverged: fit.isConverged)
-        case .boostedTrees(let boosting):
-            let watched = try watched(validation, target, pipeline, options)
-            if watched == nil, boosting.earlyStoppingRounds != nil {
-                throw .problem("bad-option", "option 'early-stopping-rounds' needs the input 'validation'")
-            }
-            learner = .boostedTrees(
-                try Boosting.fit(features, pipeline, target.loss, watched: watched, boosting, threads: threads, observer: observer))
-        }
+        let problem = TrainingProblem(
+            features: try pipeline.apply(to: table), pipeline: pipeline, target: target, rowWeights: nil,
+            watched: try watched(validation, target, pipeline, options), seed: options.seed, threads: threads, observer: observer)
+        let learner = try options.learner.settings.fit(problem)
         return TrainedModel(
             task: target.task, target: options.target, classes: target.classes, pipeline: pipeline, learner: learner,
             trainingRows: table.rowCount)
@@ -55,7 +32,7 @@ package enum Trainer {
     /// The validation rows as the model sees them; nil when there are none.
     private static func watched(
         _ validation: Table?, _ target: TargetColumn, _ pipeline: FeaturePipeline, _ options: TrainingOptions
-    ) throws(LearningError) -> Boosting.Watched? {
+    ) throws(LearningError) -> TrainingProblem.Watched? {
         guard let validation, validation.rowCount > 0 else { return nil }
         let column = try FeatureColumn(options.target, in: validation, .option("target"))
         try TargetColumn.requireAnswers(column)
@@ -69,7 +46,7 @@ package enum Trainer {
             }
             answers = .classes(codes, classes: classes)
         }
-        return Boosting.Watched(table: try pipeline.apply(to: validation), loss: answers.loss)
+        return TrainingProblem.Watched(features: try pipeline.apply(to: validation), target: answers)
     }
 }
 
@@ -86,25 +63,5 @@ extension TargetColumn {
         case .classes(_, let classes): classes
         case .numbers: []
         }
-    }
-
-    /// What boosting makes small for these answers.
-    var loss: BoostingLoss {
-        switch self {
-        case .numbers(let numbers): .squared(targets: numbers)
-        case .classes(let codes, let classes):
-            classes.count == 2 ? .logistic(codes: codes) : .softmax(codes: codes, classCount: classes.count)
-        }
-    }
-}
-
-extension LeastSquares {
-    /// The mean of half the squared errors and the penalty.
-    static func loss(_ design: DesignMatrix, targets: [Double], _ weights: LinearWeights, _ penalty: PenaltyOptions) -> Double {
-        let errors = zip(targets, weights.sums(design, threads: 1)).map { $0 - $1 }
-        let counted = Array(weights.elements.dropLast())
-        let sizes = Reduction.sum(counted.map(\.magnitude))
-        let total = Reduction.dot(errors, errors) / 2 + penalty.lasso * sizes + penalty.ridge / 2 * Reduction.dot(counted, counted)
-        return total / Double(design.rows)
     }
 }

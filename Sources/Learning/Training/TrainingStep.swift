@@ -30,7 +30,7 @@ extension JSONValue {
 }
 
 /// Who is told of training's steps, and may stop it.
-struct TrainingObserver {
+package struct TrainingObserver {
     let progress: (TrainingStep) -> Void
     let isCancelled: () -> Bool
 }

@@ -1,0 +1,32 @@
+package import StageKinds
+
+/// A learner after training.
+package enum FittedLearner: Hashable, Sendable {
+    case linear(LinearModel)
+    case logistic(LogisticModel)
+    case boostedTrees(BoostedTrees)
+
+    package var kind: LearnerKind {
+        switch self {
+        case .linear: .linear
+        case .logistic: .logistic
+        case .boostedTrees: .boostedTrees
+        }
+    }
+
+    package var predictor: any Predictor {
+        switch self {
+        case .linear(let model): model
+        case .logistic(let model): model
+        case .boostedTrees(let model): model
+        }
+    }
+
+    init(_ kind: LearnerKind, reading source: ModelSource) throws(LearningError) {
+        switch kind {
+        case .linear: self = .linear(try LinearModel(reading: source))
+        case .logistic: self = .logistic(try LogisticModel(reading: source))
+        case .boostedTrees: self = .boostedTrees(try BoostedTrees(reading: source))
+        }
+    }
+}
