@@ -1,8 +1,11 @@
+import CKernels
+
 /// Elementary functions that give the same bits on every machine.
 ///
 /// They use + - * / and integer operations only, so that IEEE-754 fixes every bit; the C library's functions differ
 /// between processors. A result that is not a number is always the NaN `0x7FF8000000000000`. Each function states its
-/// largest error in units in the last place (ULP), measured against references of 120 digits.
+/// largest error in units in the last place (ULP), measured against references of 120 digits. ``Elementwise`` gives the
+/// same bits over buffers, several numbers at once.
 package enum Elementary {
     /// e to the power of `x`; error below 1 ULP.
     ///
@@ -87,6 +90,18 @@ package enum Elementary {
         let ramp = log1p(exp(-abs(x)))
         return x > 0 ? x + ramp : ramp
     }
+
+    /// `base` to the power of `exponent`, with the special cases of IEEE-754's pow; error below 1 ULP for normal results.
+    ///
+    /// The power of a negative number is NaN unless the exponent is an integer; any number to the power of zero, NaN
+    /// too, and one to any power is one. A power that a Double holds exactly is exact.
+    package static func pow(_ base: Double, _ exponent: Double) -> Double { ck_pow(base, exponent) }
+
+    /// The sine of `x` in radians, for every finite number; error below 1 ULP.
+    package static func sin(_ x: Double) -> Double { ck_sin(x) }
+
+    /// The cosine of `x` in radians, for every finite number; error below 1 ULP.
+    package static func cos(_ x: Double) -> Double { ck_cos(x) }
 
     // MARK: Parts
 

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "CElementary.h"
+
 // The two things that Swift cannot say: one source compiled for several instruction sets, and threads that wait
 // for work. Numerics documents what each call means; Specs/determinism.md is the contract on its bits.
 
