@@ -167,6 +167,8 @@ static void NAME(outer)(
     }
 }
 
+#include "sparse-body.h"
+
 static const struct kernels NAME(kernels) = {
     .sum = NAME(sum),
     .dot = NAME(dot),
@@ -174,4 +176,5 @@ static const struct kernels NAME(kernels) = {
     .rows_dot = NAME(rows_dot),
     .multiply = NAME(multiply),
     .outer = NAME(outer),
+    .sparse_multiply = NAME(sparse_multiply),
 };

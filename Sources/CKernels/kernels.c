@@ -20,6 +20,8 @@ struct kernels {
     void (*rows_dot)(const double *, size_t, size_t, const double *, double *);
     void (*multiply)(const double *, size_t, size_t, const double *, size_t, double *, double *);
     void (*outer)(const double *, size_t, const double *, size_t, size_t, int, double *, size_t);
+    void (*sparse_multiply)(
+        const ptrdiff_t *, size_t, const int32_t *, const double *, const double *, size_t, double *);
 };
 
 #define NAME(name) baseline_##name
@@ -47,7 +49,8 @@ int ck_best_variant(void) {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx512bw"))
         return CK_AVX512;
-    return __builtin_cpu_supports("avx2") ? CK_AVX2 : CK_BASELINE;
+    // A processor with AVX2 alone counts as baseline: the kernels on Float need both.
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? CK_AVX2 : CK_BASELINE;
 }
 
 #else
@@ -107,4 +110,17 @@ void ck_outer(
     const double *left, size_t left_width, const double *right, size_t right_width, size_t rows, int upper, double *result,
     size_t result_stride) {
     current()->outer(left, left_width, right, right_width, rows, upper, result, result_stride);
+}
+
+size_t ck_sparse_width(size_t width) {
+    if (width > 16) return (width + 15) / 16 * 16;
+    size_t wide = 1;
+    while (wide < width) wide *= 2;
+    return wide;
+}
+
+void ck_sparse_multiply(
+    const ptrdiff_t *starts, size_t rows, const int32_t *indices, const double *values, const double *right, size_t width,
+    double *result) {
+    current()->sparse_multiply(starts, rows, indices, values, right, width, result);
 }

@@ -163,13 +163,4 @@ package enum Dense {
         }
         return result
     }
-
-    /// Pointers that the bodies of a loop share: each writes only the part that its block owns.
-    private struct Shared<Value>: @unchecked Sendable {
-        let value: Value
-
-        init(_ value: Value) {
-            self.value = value
-        }
-    }
 }

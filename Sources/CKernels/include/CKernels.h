@@ -4,6 +4,8 @@
 #include <stddef.h>
 
 #include "CElementary.h"
+#include "CFloats.h"
+#include "CSparse.h"
 
 // The two things that Swift cannot say: one source compiled for several instruction sets, and threads that wait
 // for work. Numerics documents what each call means; Specs/determinism.md is the contract on its bits.

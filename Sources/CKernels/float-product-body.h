@@ -1,0 +1,232 @@
+// Products of matrices of Float, included once for each instruction set.
+//
+// Blocks of both factors are packed so that the inner loop reads memory in order, then tiles of the result are kept
+// in registers over a block of the depth (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication",
+// 2008).
+//
+// DETERMINISM: an element is one chain over the depth however the blocks fall, since between blocks of the depth it is
+// stored and loaded without loss.
+
+static inline __attribute__((always_inline)) f16 NAME(f_load)(const float *from) {
+    f16 value;
+    __builtin_memcpy(&value, from, sizeof value);
+    return value;
+}
+
+static inline __attribute__((always_inline)) f16 NAME(f_load_part)(const float *from, size_t count) {
+    f16 value = (f16)(0.0f);
+    __builtin_memcpy(&value, from, count * sizeof(float));
+    return value;
+}
+
+// The one NaN in place of any.
+static inline __attribute__((always_inline)) f16 NAME(f_plain)(f16 value) {
+    i16 wrong = value != value;
+    return (f16)(((i16)value & ~wrong) | (wrong & 0x7FC00000));
+}
+
+// Writes `count` elements at each of the depth's offsets: to[k * width + i] = from[outer[i] + depth[k]], zeros above.
+static void NAME(pack)(
+    const float *from, const ptrdiff_t *outer, size_t count, size_t width, const ptrdiff_t *depth, size_t length, float *to) {
+    size_t i = 0;
+    if (count < width) {
+        for (size_t k = 0; k < length; k++) {
+            for (size_t j = count; j < width; j++) to[k * width + j] = 0;
+        }
+    }
+    int is_contiguous = 1;
+    for (size_t j = 1; j < count; j++) is_contiguous &= outer[j] - outer[j - 1] == 1;
+    if (is_contiguous && count > 1) {
+        if (count == TILE_COLUMNS && width == TILE_COLUMNS) {
+            for (size_t k = 0; k < length; k++) {
+                const float *row = from + outer[0] + depth[k];
+                for (size_t v = 0; v < TILE_VECTORS; v++) {
+                    f16 value = NAME(f_load)(row + v * 16);
+                    __builtin_memcpy(to + k * width + v * 16, &value, sizeof value);
+                }
+            }
+        } else if (count == TILE_ROWS && width == TILE_ROWS) {
+            for (size_t k = 0; k < length; k++) {
+                __builtin_memcpy(to + k * TILE_ROWS, from + outer[0] + depth[k], TILE_ROWS * sizeof(float));
+            }
+        } else {
+            for (size_t k = 0; k < length; k++) {
+                const float *row = from + outer[0] + depth[k];
+                for (size_t j = 0; j < count; j++) to[k * width + j] = row[j];
+            }
+        }
+        return;
+    }
+    for (; i + 4 <= count; i += 4) {
+        const float *r0 = from + outer[i], *r1 = from + outer[i + 1], *r2 = from + outer[i + 2], *r3 = from + outer[i + 3];
+        for (size_t k = 0; k < length;) {
+            if (k + 4 <= length && depth[k + 3] - depth[k] == 3 && depth[k + 1] - depth[k] == 1 && depth[k + 2] - depth[k] == 2) {
+                ptrdiff_t at = depth[k];
+                f4 a, b, c, d;
+                __builtin_memcpy(&a, r0 + at, sizeof a);
+                __builtin_memcpy(&b, r1 + at, sizeof b);
+                __builtin_memcpy(&c, r2 + at, sizeof c);
+                __builtin_memcpy(&d, r3 + at, sizeof d);
+                f4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+                f4 ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+                f4 first = __builtin_shufflevector(ab, cd, 0, 1, 4, 5), second = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+                f4 third = __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5), fourth = __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7);
+                __builtin_memcpy(to + k * width + i, &first, sizeof first);
+                __builtin_memcpy(to + (k + 1) * width + i, &second, sizeof second);
+                __builtin_memcpy(to + (k + 2) * width + i, &third, sizeof third);
+                __builtin_memcpy(to + (k + 3) * width + i, &fourth, sizeof fourth);
+                k += 4;
+            } else {
+                float *place = to + k * width + i;
+                place[0] = r0[depth[k]];
+                place[1] = r1[depth[k]];
+                place[2] = r2[depth[k]];
+                place[3] = r3[depth[k]];
+                k++;
+            }
+        }
+    }
+    for (; i < count; i++) {
+        const float *row = from + outer[i];
+        for (size_t k = 0; k < length; k++) to[k * width + i] = row[depth[k]];
+    }
+}
+
+// `height` rows times `vectors` times 16 columns, both constants; `width` says how many columns are stored.
+static inline __attribute__((always_inline)) void NAME(tile)(
+    const size_t height, const size_t vectors, size_t depth, const float *left, const float *right, float *result, size_t step,
+    size_t stored, size_t width, int adding) {
+    f16 sums[TILE_ROWS][TILE_VECTORS];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < height; i++) {
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) {
+            if (!adding || i >= stored || width <= v * 16) {
+                sums[i][v] = (f16)(0.0f);
+            } else if (width >= v * 16 + 16) {
+                sums[i][v] = NAME(f_load)(result + i * step + v * 16);
+            } else {
+                sums[i][v] = NAME(f_load_part)(result + i * step + v * 16, width - v * 16);
+            }
+        }
+    }
+#pragma clang loop unroll_count(TILE_UNROLL)
+    for (size_t k = 0; k < depth; k++) {
+        f16 b[TILE_VECTORS];
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) b[v] = NAME(f_load)(right + (k * vectors + v) * 16);
+#pragma clang loop unroll(full)
+        for (size_t i = 0; i < height; i++) {
+            f16 a = (f16)(left[k * TILE_ROWS + i]);
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < vectors; v++) sums[i][v] = FUSED(a, b[v], sums[i][v]);
+        }
+    }
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < height; i++) {
+#pragma clang loop unroll(full)
+        for (size_t v = 0; v < vectors; v++) {
+            f16 value = NAME(f_plain)(sums[i][v]);
+            if (i >= stored) {
+                // Computed only to fill the tile.
+            } else if (width >= v * 16 + 16) {
+                __builtin_memcpy(result + i * step + v * 16, &value, sizeof value);
+            } else if (width > v * 16) {
+                __builtin_memcpy(result + i * step + v * 16, &value, (width - v * 16) * sizeof(float));
+            }
+        }
+    }
+}
+
+#define TILE_CASE(height)                                                                                   \
+    case height:                                                                                            \
+        if (vectors == 1) NAME(tile)(height, 1, depth, left, right, result, step, stored, width, adding);   \
+        else NAME(tile)(height, TILE_VECTORS, depth, left, right, result, step, stored, width, adding);     \
+        break;
+
+// A tile of at most TILE_ROWS rows; a lower one costs less.
+static void NAME(any_tile)(
+    size_t vectors, size_t depth, const float *left, const float *right, float *result, size_t step, size_t stored, size_t width,
+    int adding) {
+    switch (stored < 2 ? stored : (stored + 1) / 2 * 2) {
+        TILE_CASE(1)
+        TILE_CASE(2)
+        TILE_CASE(4)
+#if TILE_ROWS >= 6
+        TILE_CASE(6)
+#endif
+#if TILE_ROWS >= 12
+        TILE_CASE(8)
+        TILE_CASE(10)
+        TILE_CASE(12)
+#endif
+    }
+}
+#undef TILE_CASE
+
+static void NAME(offsets)(const ptrdiff_t *table, ptrdiff_t step, size_t first, size_t count, ptrdiff_t *to) {
+    for (size_t i = 0; i < count; i++) to[i] = table ? table[first + i] : (ptrdiff_t)(first + i) * step;
+}
+
+// The size of even parts, a multiple of `unit`, of which at most `most` lie in one block.
+static inline size_t NAME(part)(size_t whole, size_t most, size_t unit) {
+    size_t parts = (whole + most - 1) / most;
+    size_t part = (whole + parts - 1) / parts;
+    return (part + unit - 1) / unit * unit;
+}
+
+static void NAME(float_multiply)(const struct ck_float_product *p) {
+    if (p->rows == 0 || p->columns == 0) return;
+    if (p->depth == 0) {
+        for (size_t i = 0; i < p->rows; i++) {
+            for (size_t j = 0; j < p->columns; j++) {
+                float *place = p->result + i * p->result_step + j;
+                if (!p->adding) *place = 0;
+                else if (*place != *place) *place = __builtin_nanf("");
+            }
+        }
+        return;
+    }
+    size_t rows_part = NAME(part)(p->rows, BLOCK_ROWS, TILE_ROWS);
+    size_t depth_part = NAME(part)(p->depth, BLOCK_DEPTH, 1);
+    size_t columns_part = NAME(part)(p->columns, BLOCK_COLUMNS, TILE_COLUMNS);
+    size_t offsets = (rows_part + depth_part * 2 + columns_part + 15) / 16 * 16 * sizeof(ptrdiff_t);
+    float *left = ck_float_scratch(offsets + (rows_part + columns_part) * depth_part * sizeof(float) + 64);
+    ptrdiff_t *row_offsets = (ptrdiff_t *)left, *column_offsets = row_offsets + rows_part;
+    ptrdiff_t *left_depth = column_offsets + columns_part, *right_depth = left_depth + depth_part;
+    float *right = (float *)((char *)left + offsets);
+    left = right + columns_part * depth_part;
+
+    for (size_t column = 0; column < p->columns; column += columns_part) {
+        size_t columns = p->columns - column < columns_part ? p->columns - column : columns_part;
+        NAME(offsets)(p->right.outer_offsets, p->right.outer_step, column, columns, column_offsets);
+        for (size_t k = 0; k < p->depth; k += depth_part) {
+            size_t depth = p->depth - k < depth_part ? p->depth - k : depth_part;
+            int adding = p->adding || k > 0;
+            NAME(offsets)(p->left.depth_offsets, p->left.depth_step, k, depth, left_depth);
+            NAME(offsets)(p->right.depth_offsets, p->right.depth_step, k, depth, right_depth);
+            for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
+                size_t width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
+                NAME(pack)(
+                    p->right.base, column_offsets + j, width, width <= 16 ? 16 : TILE_COLUMNS, right_depth, depth, right + j * depth);
+            }
+            for (size_t row = 0; row < p->rows; row += rows_part) {
+                size_t rows = p->rows - row < rows_part ? p->rows - row : rows_part;
+                NAME(offsets)(p->left.outer_offsets, p->left.outer_step, row, rows, row_offsets);
+                for (size_t i = 0; i < rows; i += TILE_ROWS) {
+                    size_t height = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
+                    NAME(pack)(p->left.base, row_offsets + i, height, TILE_ROWS, left_depth, depth, left + i * depth);
+                }
+                for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
+                    size_t width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
+                    for (size_t i = 0; i < rows; i += TILE_ROWS) {
+                        size_t height = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
+                        NAME(any_tile)(
+                            width <= 16 ? 1 : TILE_VECTORS, depth, left + i * depth, right + j * depth,
+                            p->result + (row + i) * p->result_step + column + j, p->result_step, height, width, adding);
+                    }
+                }
+            }
+        }
+    }
+}
