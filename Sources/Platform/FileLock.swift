@@ -56,10 +56,14 @@ package final class FileLock: Sendable {
             number = path.result { Int(platform_open(AT_FDCWD, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)) }
             if number < 0 { number = refused }
         }
+        if number == -Int(ELOOP) || number == -Int(EISDIR) || number == -Int(ENXIO), let words = Files.kindInWords(path) {
+            throw path.error("lock", -number, detail: "it is \(words), not a file; remove it")
+        }
         if number < 0 { throw path.error("lock", -number) }
         let descriptor = Descriptor(number: Int32(number), path: path)
         guard try descriptor.status().kind == .regular else {
-            throw path.error("lock", Int(EINVAL), detail: "it is not a file")
+            let words = Files.kindInWords(path) ?? "something else"
+            throw path.error("lock", Int(EINVAL), detail: "it is \(words), not a file; remove it")
         }
         return descriptor
     }

@@ -82,6 +82,9 @@ package struct HostPath: Hashable, Comparable, Sendable, CustomStringConvertible
         }
     }
 
+    /// What does not even ask the kernel: an error (EINVAL) for the reason that `detail` gives.
+    package func refusal(_ operation: String, _ detail: String) -> SystemError { error(operation, Int(EINVAL), detail: detail) }
+
     func error(_ operation: String, _ code: Int, detail: String? = nil) -> SystemError {
         SystemError(operation: operation, path: description, code: Int32(truncatingIfNeeded: code), detail: detail)
     }

@@ -12,6 +12,49 @@ package struct StateFolder: Sendable {
         path = root.appending(".mlbuild")
     }
 
+    /// Makes the folder. A link in its place is not followed: nobody would look for what changes behind it.
+    func make() throws(SystemError) {
+        try refuseLink(path)
+        try Files.makeDirectories(path)
+    }
+
+    /// Makes way for what mlbuild keeps here, where something else lies in its place; only for the holder of the lock.
+    ///
+    /// Links, fifos, and what is empty are taken away.
+    ///
+    /// - Throws: when something in the way may be of worth to somebody, and for a folder of ours that is a link.
+    // SPEC: state.md
+    func makeWay() throws(SystemError) {
+        for file in [index, contents, signatures, outputs] {
+            guard let kind = try Files.status(file, followLinks: false)?.kind, kind != .regular else { continue }
+            if kind == .directory { try removeEmpty(file, "a folder") } else { try Files.removeFile(file) }
+        }
+        for folder in [journal, logs] { try refuseLink(folder) }
+        for folder in [busy, journal, logs] {
+            guard let status = try Files.status(folder, followLinks: false), status.kind != .directory else { continue }
+            if status.kind == .regular, status.size > 0 { throw inTheWay(folder, "a file") }
+            try Files.removeFile(folder)
+        }
+        if try Files.status(busy, followLinks: false) != nil, try !Files.list(busy).isEmpty { throw inTheWay(busy, "a folder") }
+    }
+
+    private func removeEmpty(_ folder: HostPath, _ what: String) throws(SystemError) {
+        guard try Files.list(folder).isEmpty else { throw inTheWay(folder, what) }
+        try Files.removeDirectory(folder)
+    }
+
+    private func inTheWay(_ place: HostPath, _ what: String) -> SystemError {
+        place.refusal("keep the workspace's state in", "\(what) that mlbuild did not make lies there; move it away")
+    }
+
+    private func refuseLink(_ folder: HostPath) throws(SystemError) {
+        guard try Files.status(folder, followLinks: false)?.kind == .symbolicLink else { return }
+        throw folder.refusal(
+            "keep the workspace's state in",
+            "it is a symbolic link, which mlbuild does not follow; remove it "
+                + "(to keep results on another disk, set MLBUILD_CACHE to a folder there)")
+    }
+
     /// Keeps the folder out of Git, wherever the workspace comes from; what somebody put there stays.
     func keepOutOfGit() throws(SystemError) {
         let file = path.appending(".gitignore")

@@ -153,9 +153,10 @@ private func record(elsewhere store: DirectoryStore, _ action: Action, _ environ
 
     @Test func `a log that cannot be written fails the stage`() throws {
         let fixture = try Fixture()
-        try Files.makeDirectories(fixture.path(".mlbuild"))
-        try fixture.write("no folder", to: ".mlbuild/logs")
+        let logs = fixture.path(".mlbuild/logs")
         fixture.performer.intercept { (_, environment) throws(ActionFailure) in
+            // As the build begins a file would be in the way already.
+            do { try Files.write([], to: logs) } catch { Issue.record(error) }
             environment.log([10])
             return nil
         }
