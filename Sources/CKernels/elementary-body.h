@@ -1,42 +1,51 @@
 // The elementary functions over buffers, included once for each instruction set after the lanes.
 
-INLINE V NAME(load_doubles)(const double *from, size_t count) {
-    V x = ALL(0);
-    __builtin_memcpy(&x, from, count * sizeof(double));
+INLINE V NAME(load_doubles)(const double *from) {
+    V x;
+    __builtin_memcpy(&x, from, sizeof x);
     return x;
 }
 
-INLINE void NAME(store_doubles)(double *to, V value, size_t count) {
-    __builtin_memcpy(to, &value, count * sizeof(double));
+INLINE void NAME(store_doubles)(double *to, V value) {
+    __builtin_memcpy(to, &value, sizeof value);
 }
 
-INLINE V NAME(load_floats)(const float *from, size_t count) {
-    NAME(f) x = (NAME(f))(0);
-    __builtin_memcpy(&x, from, count * sizeof(float));
+INLINE V NAME(load_floats)(const float *from) {
+    NAME(f) x;
+    __builtin_memcpy(&x, from, sizeof x);
     return __builtin_convertvector(x, V);
 }
 
 // Rounds, so that every NaN becomes the one NaN of Float.
-INLINE void NAME(store_floats)(float *to, V value, size_t count) {
+INLINE void NAME(store_floats)(float *to, V value) {
     NAME(f) rounded = __builtin_convertvector(NAME(plain)(value), NAME(f));
-    __builtin_memcpy(to, &rounded, count * sizeof(float));
+    __builtin_memcpy(to, &rounded, sizeof rounded);
 }
 
-// What is left over at the end is computed among zeros.
+// What is left over at the end is computed among ones, by a second call so that the function's text is here once.
 #define MAP(name, type, load, store, function)                                                                              \
     static void NAME(name)(const type *from, type *to, size_t count) {                                                      \
         size_t i = 0;                                                                                                       \
-        for (; i + LANES <= count; i += LANES) store(to + i, function(load(from + i, LANES)), LANES);                       \
-        if (i < count) store(to + i, function(load(from + i, count - i)), count - i);                                       \
+        for (; i + LANES <= count; i += LANES) store(to + i, function(load(from + i)));                                     \
+        if (i == count) return;                                                                                             \
+        type block[LANES];                                                                                                  \
+        for (size_t lane = 0; lane < LANES; lane++) block[lane] = i + lane < count ? from[i + lane] : 1;                    \
+        NAME(name)(block, block, LANES);                                                                                    \
+        __builtin_memcpy(to + i, block, (count - i) * sizeof(type));                                                        \
     }
 
 #define MAP_TWO(name, type, load, store, function)                                                                          \
     static void NAME(name)(const type *from, const type *other, type *to, size_t count) {                                   \
         size_t i = 0;                                                                                                       \
-        for (; i + LANES <= count; i += LANES)                                                                              \
-            store(to + i, function(load(from + i, LANES), load(other + i, LANES)), LANES);                                  \
-        size_t rest = count - i;                                                                                            \
-        if (rest) store(to + i, function(load(from + i, rest), load(other + i, rest)), rest);                               \
+        for (; i + LANES <= count; i += LANES) store(to + i, function(load(from + i), load(other + i)));                    \
+        if (i == count) return;                                                                                             \
+        type block[LANES], second[LANES];                                                                                   \
+        for (size_t lane = 0; lane < LANES; lane++) {                                                                       \
+            block[lane] = i + lane < count ? from[i + lane] : 1;                                                            \
+            second[lane] = i + lane < count ? other[i + lane] : 1;                                                          \
+        }                                                                                                                   \
+        NAME(name)(block, second, block, LANES);                                                                            \
+        __builtin_memcpy(to + i, block, (count - i) * sizeof(type));                                                        \
     }
 
 #define DOUBLES(name) MAP(map_##name, double, NAME(load_doubles), NAME(store_doubles), NAME(name))

@@ -259,6 +259,7 @@ INLINE struct NAME(angle) NAME(angle)(V x) {
     a.low = (third.high - a.high) + rest;
     M large = (NAME(magnitude)(x) > 0x1p+20) & (NAME(magnitude)(x) < __builtin_inf());
     if (__builtin_expect(__builtin_reduce_or(large) != 0, 0)) {
+#pragma clang loop unroll(disable)
         for (int lane = 0; lane < LANES; lane++) {
             if (!large[lane]) continue;
             struct elementary_angle one = elementary_large_angle(x[lane]);
