@@ -175,9 +175,16 @@ INLINE struct NAME(pair) NAME(product_pair)(V a, V b) {
     return (struct NAME(pair)){high, (((a_high * b_high - high) + a_high * b_low) + a_low * b_high) + a_low * b_low};
 }
 
-// log(x) for positive finite x with a relative error of about 2^-64.
+// `pair` times a number that is `factor + factor_low`.
+INLINE struct NAME(pair) NAME(scaled_pair)(struct NAME(pair) pair, V factor, V factor_low) {
+    struct NAME(pair) product = NAME(product_pair)(pair.high, factor);
+    product.low += pair.high * factor_low + pair.low * factor;
+    return product;
+}
+
+// log(x) for positive finite x with a relative error of about 2^-67.
 //
-// log(1 + f) is 2 s + 2/3 s³ + s⁵ Q(s²); the first two terms are computed in pairs.
+// log(1 + f) is 2 s + 2/3 s³ + 2/5 s⁵ + s⁷ Q(s²); the first three terms are computed in pairs.
 INLINE struct NAME(pair) NAME(logarithm_pair)(V x) {
     struct NAME(split) parts = NAME(split)(x);
     V f = parts.f;
@@ -186,20 +193,22 @@ INLINE struct NAME(pair) NAME(logarithm_pair)(V x) {
     V s = f / below;
     struct NAME(pair) back = NAME(product_pair)(s, below);
     V s_low = (((f - back.high) - back.low) - s * below_low) / below;
-    struct NAME(pair) square = NAME(product_pair)(s, s);
-    V square_low = square.low + 2 * s * s_low;
-    struct NAME(pair) cube = NAME(product_pair)(s, square.high);
-    V cube_low = cube.low + (s * square_low + s_low * square.high);
-    struct NAME(pair) third = NAME(product_pair)(cube.high, ALL(0x1.5555555555555p-1));
-    V third_low = third.low + (cube.high * 0x1.5555555555555p-55 + cube_low * 0x1.5555555555555p-1);
+    struct NAME(pair) one = {s, s_low};
+    struct NAME(pair) square = NAME(scaled_pair)(one, s, s_low);
+    struct NAME(pair) cube = NAME(scaled_pair)(one, square.high, square.low);
+    struct NAME(pair) third = NAME(scaled_pair)(cube, ALL(0x1.5555555555555p-1), ALL(0x1.5555555555555p-55));
+    struct NAME(pair) power = NAME(scaled_pair)(cube, square.high, square.low);
+    struct NAME(pair) fifth = NAME(scaled_pair)(power, ALL(0x1.999999999999ap-2), ALL(-0x1.999999999999ap-56));
     V z = square.high;
     V w = z * z;
-    V low = (0x1.999999999999ap-2 + z * 0x1.2492492492525p-2) + w * (0x1.c71c71c6e9b1dp-3 + z * 0x1.745d177b69868p-3);
-    V high = (0x1.3b139579f4f2ap-3 + z * 0x1.1118da9719294p-3) + w * (0x1.df78e113492c6p-4 + z * 0x1.e057372bc4629p-4);
-    V fifth = cube.high * z * (low + w * w * high);
+    V low = (0x1.2492492492497p-2 + z * 0x1.c71c71c71522ep-3) + w * (0x1.745d175543a12p-3 + z * 0x1.3b13a50183191p-3);
+    V high = (0x1.1115aa09d39cep-3 + z * 0x1.e01d414af6c6fp-4) + w * 0x1.d9e5471cf9b3ep-4;
+    V seventh = power.high * z * (low + w * w * high);
     struct NAME(pair) first = NAME(sum_pair)(parts.k * ELEMENTARY_LN2_HIGH, 2 * s);
-    struct NAME(pair) lead = NAME(sum_pair)(first.high, third.high);
-    V rest = (lead.low + first.low) + (((2 * s_low + third_low) + fifth) + parts.k * ELEMENTARY_LN2_LOW);
+    struct NAME(pair) second = NAME(sum_pair)(first.high, third.high);
+    struct NAME(pair) lead = NAME(sum_pair)(second.high, fifth.high);
+    V rest = ((lead.low + second.low) + first.low)
+        + (((2 * s_low + third.low) + (fifth.low + seventh)) + parts.k * ELEMENTARY_LN2_LOW);
     V sum = lead.high + rest;
     return (struct NAME(pair)){sum, (lead.high - sum) + rest};
 }
