@@ -3,6 +3,8 @@ package enum LearnerKind: String, CaseIterable, Sendable {
     case linear
     case logistic
     case boostedTrees = "boosted-trees"
+    case naiveBayes = "naive-bayes"
+    case nearestNeighbours = "k-nearest-neighbours"
 }
 
 /// What a model predicts.
@@ -20,6 +22,8 @@ extension LearnerKind {
         case .linear: LinearLearner.description
         case .logistic: LogisticLearner.description
         case .boostedTrees: BoostedTreesLearner.description
+        case .naiveBayes: NaiveBayesLearner.description
+        case .nearestNeighbours: NearestNeighboursLearner.description
         }
     }
 
@@ -29,6 +33,8 @@ extension LearnerKind {
         case .linear: [.regression]
         case .logistic: [.classification]
         case .boostedTrees: [.classification, .regression]
+        case .naiveBayes: [.classification]
+        case .nearestNeighbours: [.classification, .regression]
         }
     }
 }

@@ -36,6 +36,8 @@ import Testing
             kind: "boosted-trees", rows: rows(5000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [("trees", 5)], digest: ""),
         Case(kind: "boosted-trees", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [("trees", 3)], digest: ""),
         Case(kind: "boosted-trees", rows: rows(5000) { "\($0 * 3 + $1 + Double($2 % 3))" }, settings: [("trees", 5)], digest: ""),
+        Case(kind: "naive-bayes", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [], digest: ""),
+        Case(kind: "k-nearest-neighbours", rows: rows(3000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
     ]
 
     @Test(arguments: large)

@@ -5,12 +5,16 @@ package enum FittedLearner: Hashable, Sendable {
     case linear(LinearModel)
     case logistic(LogisticModel)
     case boostedTrees(BoostedTrees)
+    case naiveBayes(NaiveBayes)
+    case nearestNeighbours(NearestNeighbours)
 
     package var kind: LearnerKind {
         switch self {
         case .linear: .linear
         case .logistic: .logistic
         case .boostedTrees: .boostedTrees
+        case .naiveBayes: .naiveBayes
+        case .nearestNeighbours: .nearestNeighbours
         }
     }
 
@@ -19,6 +23,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .linear(let model): model
         case .logistic(let model): model
         case .boostedTrees(let model): model
+        case .naiveBayes(let model): model
+        case .nearestNeighbours(let model): model
         }
     }
 
@@ -27,6 +33,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .linear: self = .linear(try LinearModel(reading: source))
         case .logistic: self = .logistic(try LogisticModel(reading: source))
         case .boostedTrees: self = .boostedTrees(try BoostedTrees(reading: source))
+        case .naiveBayes: self = .naiveBayes(try NaiveBayes(reading: source))
+        case .nearestNeighbours: self = .nearestNeighbours(try NearestNeighbours(reading: source))
         }
     }
 }
