@@ -107,7 +107,7 @@ let package = Package(
         + modules.map { module in
             .testTarget(
                 name: "\(module.name)Tests", dependencies: dependencies([module.name] + module.imports + ["TestSupport"]),
-                exclude: ["Comparing", "Learning"].contains(module.name) ? ["Data"] : [], swiftSettings: strict)
+                exclude: ["Comparing", "Learning", "Tables"].contains(module.name) ? ["Data"] : [], swiftSettings: strict)
         }
         + [
             .testTarget(name: "PackageTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -3,22 +3,22 @@ import Diagnostics
 /// Finds where fields and lines end, and notes bytes that cannot stand where they do.
 struct FieldScanner {
     let bytes: UnsafeBufferPointer<UInt8>
-    let format: TableFormatKind
+    let dialect: TextDialect
     /// 1 for each byte at which a field without quotes may end or go wrong.
     private let isSpecial: UnsafeMutablePointer<UInt8>
     /// Whether a byte that is not ASCII has been met since this was last set to false.
     var sawHighByte = false
     var problems: TableProblems
 
-    init(bytes: UnsafeBufferPointer<UInt8>, format: TableFormatKind, problems: TableProblems) {
+    init(bytes: UnsafeBufferPointer<UInt8>, _ dialect: TextDialect, problems: TableProblems) {
         self.bytes = bytes
-        self.format = format
+        self.dialect = dialect
         self.problems = problems
         isSpecial = .allocate(capacity: 256)
         isSpecial.initialize(repeating: 0, count: 256)
         for byte in 0x80...0xFF { isSpecial[byte] = 1 }
-        for byte in [0, 10, 13, Int(format.delimiter)] { isSpecial[byte] = 1 }
-        if format.hasQuotes { isSpecial[Int(UInt8(ascii: "\""))] = 1 }
+        for byte in [0, 10, 13, Int(dialect.delimiter)] { isSpecial[byte] = 1 }
+        if dialect.hasQuotes { isSpecial[Int(UInt8(ascii: "\""))] = 1 }
     }
 
     func deallocate() {
@@ -36,7 +36,7 @@ struct FieldScanner {
 
     /// The end of the field that starts at `start`; nil when its quote is never closed.
     mutating func fieldEnd(from start: Int) -> Int? {
-        if format.hasQuotes, start < bytes.count, bytes[start] == UInt8(ascii: "\"") { return quotedEnd(from: start) }
+        if dialect.hasQuotes, start < bytes.count, bytes[start] == UInt8(ascii: "\"") { return quotedEnd(from: start) }
         return plainEnd(from: start)
     }
 
@@ -48,7 +48,7 @@ struct FieldScanner {
             while index < bytes.count, isSpecial[Int(bytes[index])] == 0 { index += 1 }
             guard index < bytes.count else { return index }
             let byte = bytes[index]
-            if byte == format.delimiter || byte == UInt8(ascii: "\n") { return index }
+            if byte == dialect.delimiter || byte == UInt8(ascii: "\n") { return index }
             if byte >= 0x80 {
                 sawHighByte = true
             } else if lineEnd(at: index) != nil {
@@ -81,14 +81,14 @@ struct FieldScanner {
             index += 1
         }
         let end = index + 1
-        if end < bytes.count, bytes[end] == format.delimiter { return end }
+        if end < bytes.count, bytes[end] == dialect.delimiter { return end }
         if lineEnd(at: end) != nil { return end }
         problems.add(
             "text-after-quote", "text follows the closing quote of a field; expected '\(delimiterName)' or the end of the line",
             from: end, to: end + 1)
         // What follows is looked at no further: quotes there would be reported again.
         var rest = end
-        while rest < bytes.count, bytes[rest] != format.delimiter, lineEnd(at: rest) == nil { rest += 1 }
+        while rest < bytes.count, bytes[rest] != dialect.delimiter, lineEnd(at: rest) == nil { rest += 1 }
         return rest
     }
 
@@ -120,5 +120,5 @@ struct FieldScanner {
             from: offset, to: offset + 1)
     }
 
-    var delimiterName: String { format == .csv ? "," : "tab" }
+    private var delimiterName: String { dialect.delimiter == 9 ? "tab" : String(Unicode.Scalar(dialect.delimiter)) }
 }

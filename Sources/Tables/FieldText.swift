@@ -20,10 +20,10 @@ enum FieldText {
     /// Calls `body` with what a field says: the field itself, or without its quotes, copied to `spare` if any are doubled.
     @inline(__always)
     static func withContent<Result>(
-        of field: UnsafeBufferPointer<UInt8>, _ format: TableFormatKind, _ spare: inout [UInt8],
+        of field: UnsafeBufferPointer<UInt8>, _ dialect: TextDialect, _ spare: inout [UInt8],
         _ body: (UnsafeBufferPointer<UInt8>) -> Result
     ) -> Result {
-        guard format.hasQuotes, field.count >= 2, field[0] == UInt8(ascii: "\"") else { return body(field) }
+        guard dialect.hasQuotes, field.count >= 2, field[0] == UInt8(ascii: "\"") else { return body(field) }
         let inner = UnsafeBufferPointer(rebasing: field[1..<field.count - 1])
         guard inner.contains(UInt8(ascii: "\"")) else { return body(inner) }
         spare.removeAll(keepingCapacity: true)

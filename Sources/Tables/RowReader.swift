@@ -68,7 +68,7 @@ struct RowReader {
     private mutating func readRow() -> Bool {
         let start = offset
         let bytes = scanner.bytes
-        let delimiter = scanner.format.delimiter
+        let delimiter = scanner.dialect.delimiter
         let before = scanner.problems.count
         recordStarts.append(UInt32(start))
         scanner.sawHighByte = false
@@ -115,10 +115,10 @@ struct RowReader {
 
     /// Gives a field to its column, which may turn into categories by it.
     private mutating func take(_ range: Range<Int>, column: Int) {
-        let format = scanner.format
+        let dialect = scanner.dialect
         let field = UnsafeBufferPointer(rebasing: scanner.bytes[range])
         let (row, slot) = (row, slot)
-        if FieldText.withContent(of: field, format, &spare, { columns[column].takes($0, slot: slot, row: row) }) { return }
+        if FieldText.withContent(of: field, dialect, &spare, { columns[column].takes($0, slot: slot, row: row) }) { return }
         columns[column].becomeCategories()
         for earlier in 0..<row {
             let index = earlier * columnCount + column
@@ -126,9 +126,9 @@ struct RowReader {
             let isLast = column + 1 == columnCount
             let to = isLast ? Int(recordStarts[earlier + 1]) - Int(lineEnds[earlier]) : Int(fieldStarts[index + 1]) - 1
             let text = UnsafeBufferPointer(rebasing: scanner.bytes[from..<to])
-            FieldText.withContent(of: text, format, &spare) { columns[column].takeText($0) }
+            FieldText.withContent(of: text, dialect, &spare) { columns[column].takeText($0) }
         }
-        FieldText.withContent(of: field, format, &spare) { columns[column].takeText($0) }
+        FieldText.withContent(of: field, dialect, &spare) { columns[column].takeText($0) }
     }
 
     private mutating func noteFieldCount(_ found: Int, _ range: Range<Int>) {
@@ -144,14 +144,15 @@ struct RowReader {
     }
 
     /// The table; nil when there are problems.
-    mutating func finished(source: SourceText, header: Range<Int>) -> Table? {
+    mutating func finished(source: SourceText, _ format: TableFormatKind, header: Range<Int>) -> Table? {
         if scanner.problems.isEmpty, row == 0 {
             scanner.problems.add(
                 "no-rows", "the table has a header and no rows; expected at least one", from: header.upperBound, to: header.upperBound)
         }
         guard scanner.problems.isEmpty else { return nil }
         let layout = TableLayout(
-            header: header, columnCount: columnCount, recordStarts: recordStarts, fieldStarts: fieldStarts, lineEnds: lineEnds)
+            dialect: scanner.dialect, header: header, columnCount: columnCount, recordStarts: recordStarts, fieldStarts: fieldStarts,
+            lineEnds: lineEnds)
         for index in 0..<columnCount {
             guard let overflow = columns[index].overflow else { continue }
             let range = layout.field(row: overflow, column: index)
@@ -162,6 +163,6 @@ struct RowReader {
         }
         guard scanner.problems.isEmpty else { return nil }
         let values = (0..<columnCount).map { Column(name: names[$0], values: columns[$0].finished()) }
-        return Table(source: source, format: scanner.format, rowCount: row, columns: values, rows: .text(layout))
+        return Table(input: .file(source), format: format, rowCount: row, columns: values, rows: .text(layout))
     }
 }

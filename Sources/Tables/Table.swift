@@ -1,15 +1,20 @@
 package import Diagnostics
 import Numerics
 
-/// The text form of a table.
-package enum TableFormatKind: String, Sendable {
-    /// RFC 4180, with a header.
+/// The form in which a table is kept.
+package enum TableFormatKind: String, CaseIterable, Sendable {
+    /// RFC 4180, with a header; another delimiter than the comma may be said.
     case csv
     /// IANA text/tab-separated-values, with a header; no quoting, a `"` is a character.
     case tsv
-
-    var delimiter: UInt8 { self == .csv ? UInt8(ascii: ",") : UInt8(ascii: "\t") }
-    var hasQuotes: Bool { self == .csv }
+    /// A JSON object on each line.
+    case jsonl
+    /// Arrays as numpy writes them: one file, or a folder of files.
+    case npy
+    /// Arrays in the format of the MNIST files: one file, or a folder of files.
+    case idx
+    /// A folder of images, or of folders of them, one for each class.
+    case png
 }
 
 /// What a column holds, one value per row.
@@ -35,8 +40,7 @@ package struct Column: Hashable, Sendable {
 
 /// A table as it was read: its columns, and where each row and field stands in what it was read from.
 package struct Table: Sendable {
-    /// The file; of a folder only its name, without bytes.
-    package let source: SourceText
+    package let input: TableInput
     package let format: TableFormatKind
     package let rowCount: Int
     package let columns: [Column]
@@ -44,14 +48,17 @@ package struct Table: Sendable {
     /// Columns by name; no two names of a table are equivalent.
     private let places: [String: Int]
 
-    init(source: SourceText, format: TableFormatKind, rowCount: Int, columns: [Column], rows: RowPlaces) {
-        self.source = source
+    init(input: TableInput, format: TableFormatKind, rowCount: Int, columns: [Column], rows: RowPlaces) {
+        self.input = input
         self.format = format
         self.rowCount = rowCount
         self.columns = columns
         self.rows = rows
         places = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
+
+    /// The file; of a folder only its name, without bytes.
+    package var source: SourceText { input.source }
 
     /// The column with this name, compared by bytes.
     package func column(_ name: String) -> Column? {
@@ -63,45 +70,62 @@ package struct Table: Sendable {
         places[name].flatMap { columns[$0].name.utf8.elementsEqual(name.utf8) ? $0 : nil }
     }
 
-    /// The bytes of a text's header with its line end, and a byte order mark before it; nil when the table is no text.
-    package var headerRange: Range<Int>? {
-        if case .text(let layout) = rows { layout.header } else { nil }
-    }
-
     /// The bytes of a row of a text, counted from 0, with its line end if it has one; nil when the table is no text.
     package func recordRange(_ row: Int) -> Range<Int>? {
-        if case .text(let layout) = rows { layout.record(row) } else { nil }
+        switch rows {
+        case .text(let layout): layout.record(row)
+        case .lines(let starts): Int(starts[row])..<Int(starts[row + 1])
+        case .arrays, .files: nil
+        }
+    }
+
+    /// The bytes before the first row of a text: a byte order mark, and a header if the format has one; nil when the table is no text.
+    package var headerRange: Range<Int>? {
+        rowCount > 0 ? recordRange(0).map { 0..<$0.lowerBound } : nil
     }
 
     /// Where a value stands, for people: a field of a text, its quotes included, an element of an array, or a file.
     package func location(row: Int, column: Int) -> Diagnostic.Location {
+        var range: Range<Int>
         switch rows {
-        case .text(let layout):
-            let range = layout.field(row: row, column: column)
-            return Diagnostic.Location(source: source.name, span: SourceSpan(range.lowerBound, range.upperBound))
-        case .arrays(let columns): return Diagnostic.Location(source: "\(columns[column])[\(row)]", span: nil)
-        case .files(let paths): return Diagnostic.Location(source: paths[row], span: nil)
+        case .text(let layout): range = layout.field(row: row, column: column)
+        case .lines:
+            range = line(row)
+            // A key that is absent has no place of its own.
+            if let value = JSONLinesReader.value(of: columns[column].name, in: range, source.bytes) { range = value.range }
+        case .arrays(let columns, _): return Diagnostic.Location(source: "\(columns[column])[\(row)]", span: nil)
+        case .files(let files, let folder): return Diagnostic.Location(source: files[row].place(in: folder), span: nil)
         }
+        return Diagnostic.Location(source: source.name, span: SourceSpan(range.lowerBound, range.upperBound))
     }
 
-    /// What a value says as text: a field without its quotes, a number's shortest text, an image's file or its row from 0.
+    /// A line of objects without its end.
+    private func line(_ row: Int) -> Range<Int> {
+        guard let record = recordRange(row) else { preconditionFailure("a text has lines") }
+        return source.bytes[record].last == UInt8(ascii: "\n") ? record.lowerBound..<record.upperBound - 1 : record
+    }
+
+    /// What a value says as text: a field without its quotes, a number's shortest text, an image's path or its row from 0.
     ///
     /// - Complexity: O(1), or O(length of the row) in a text.
     package func text(row: Int, column: Int) -> String {
-        if case .text(let layout) = rows {
+        switch rows {
+        case .text(let layout):
             return source.bytes.withUnsafeBufferPointer { bytes in
                 var spare: [UInt8] = []
                 let range = layout.field(row: row, column: column)
-                return FieldText.withContent(of: UnsafeBufferPointer(rebasing: bytes[range]), format, &spare) { content in
+                return FieldText.withContent(of: UnsafeBufferPointer(rebasing: bytes[range]), layout.dialect, &spare) { content in
                     String(decoding: content, as: UTF8.self)
                 }
             }
+        case .lines: return JSONLinesReader.value(of: columns[column].name, in: line(row), source.bytes)?.text ?? ""
+        case .arrays, .files: break
         }
         switch columns[column].values {
         case .numbers(let values): return values[row].isNaN ? "" : DecimalText.text(values[row])
         case .categories(let codes, let levels): return codes[row] < 0 ? "" : levels[Int(codes[row])]
         case .images:
-            if case .files(let paths) = rows { return paths[row] }
+            if case .files(let files, _) = rows { return files[row].path }
             return DecimalText.text(Double(row))
         }
     }
@@ -114,22 +138,9 @@ package struct Table: Sendable {
         var builder = LevelTable()
         var codes: [Int32] = []
         codes.reserveCapacity(rowCount)
-        if case .text(let layout) = rows {
-            source.bytes.withUnsafeBufferPointer { bytes in
-                var spare: [UInt8] = []
-                for row in 0..<rowCount {
-                    let field = UnsafeBufferPointer(rebasing: bytes[layout.field(row: row, column: column)])
-                    let code = FieldText.withContent(of: field, format, &spare) { content in
-                        FieldText.isMissing(content) ? -1 : builder.code(of: content)
-                    }
-                    codes.append(code)
-                }
-            }
-        } else {
-            for row in 0..<rowCount {
-                var text = text(row: row, column: column)
-                codes.append(text.isEmpty ? -1 : text.withUTF8 { builder.code(of: $0) })
-            }
+        for row in 0..<rowCount {
+            var text = text(row: row, column: column)
+            codes.append(text.withUTF8 { FieldText.isMissing($0) ? -1 : builder.code(of: $0) })
         }
         return builder.sorted(codes)
     }

@@ -1,5 +1,6 @@
 /// Where the rows and fields of a table stand in its text.
 struct TableLayout: Sendable {
+    let dialect: TextDialect
     /// The header with its line end.
     let header: Range<Int>
     let columnCount: Int

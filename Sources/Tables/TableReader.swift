@@ -1,33 +1,83 @@
 package import Diagnostics
 
-/// Reads a table from text: CSV as RFC 4180 defines it, or TSV without quoting, with a header.
+/// Reads tables: CSV as RFC 4180 defines it, TSV without quoting, lines of JSON objects, arrays, and folders of arrays or images.
 ///
-/// A column is numbers when every field that is not missing is a decimal number, else categories. A byte order mark is
+/// In a text a column is numbers when every field that is not missing is a decimal number, else categories. A byte order mark is
 /// skipped, lines end in LF or CR LF, the last may lack its end. All that is wrong is reported, up to 20 problems, each
 /// with its place; then there is no table.
 package enum TableReader {
-    /// The most bytes that a table may have.
+    /// The most bytes that a table in one file may have.
     package static let largest = Int(UInt32.max)
 
+    /// Reads a file; see the other form.
+    package static func read(
+        _ source: SourceText, _ format: TableFormatKind, delimiter: UInt8? = nil, threads: Int = 1
+    ) -> Diagnosed<Table> {
+        read(.file(source), format, delimiter: delimiter, threads: threads)
+    }
+
+    /// Reads what `input` holds in the format: arrays from a file or a folder, images from a folder, all others from a file.
+    ///
+    /// - Parameters:
+    ///   - delimiter: What separates the fields of a CSV, if it is no comma.
+    ///   - threads: At least 1; the result does not depend on it.
     /// - Complexity: O(bytes), plus sorting the levels of the categories.
-    package static func read(_ source: SourceText, _ format: TableFormatKind) -> Diagnosed<Table> {
-        var problems = TableProblems(source: source)
-        guard source.bytes.count <= largest else {
-            problems.add("too-large", "the table has more than 4 GiB; expected a smaller one", from: 0, to: 0)
-            return Diagnosed(nil, problems.finished())
+    package static func read(
+        _ input: TableInput, _ format: TableFormatKind, delimiter: UInt8? = nil, threads: Int = 1
+    ) -> Diagnosed<Table> {
+        var problems = TableProblems(name: input.name)
+        switch (input, format) {
+        case (.folder(let name, let files), .npy), (.folder(let name, let files), .idx):
+            var folder = FolderReader(input, name: name, files: files)
+            return folder.arrays(format)
+        case (.folder(let name, let files), .png):
+            var folder = FolderReader(input, name: name, files: files)
+            return folder.images(threads: threads)
+        case (.folder(let name, _), .csv), (.folder(let name, _), .tsv), (.folder(let name, _), .jsonl):
+            problems.add("folder-layout", "this is a folder; a table of the format '\(format.rawValue)' is one file", in: name)
+        case (.file(let source), .png):
+            problems.add("folder-layout", "this is a file; a table of images is a folder of '.png' files", in: source.name)
+        case (.file(let source), _) where source.bytes.count > largest:
+            problems.add("too-large", "the table has more than 4 GiB; expected a smaller one", in: source.name)
+        case (.file(let source), .csv), (.file(let source), .tsv):
+            return text(source, format, TextDialect(format, delimiter: delimiter), problems)
+        case (.file(let source), .jsonl): return JSONLinesReader.read(source, problems)
+        case (.file(let source), .npy), (.file(let source), .idx): return array(source, format, problems)
         }
-        return source.bytes.withUnsafeBufferPointer { bytes in
-            var scanner = FieldScanner(bytes: bytes, format: format, problems: problems)
+        return Diagnosed(nil, problems.finished())
+    }
+
+    private static func text(
+        _ source: SourceText, _ format: TableFormatKind, _ dialect: TextDialect, _ problems: TableProblems
+    ) -> Diagnosed<Table> {
+        source.bytes.withUnsafeBufferPointer { bytes in
+            var scanner = FieldScanner(bytes: bytes, dialect, problems: problems)
             defer { scanner.deallocate() }
             guard let header = header(&scanner) else { return Diagnosed(nil, scanner.problems.finished()) }
             var rows = RowReader(names: header.names, start: header.end, scanner: scanner)
             defer { rows.deallocate() }
             rows.readAll()
-            guard let result = rows.finished(source: source, header: 0..<header.end) else {
+            guard let result = rows.finished(source: source, format, header: 0..<header.end) else {
                 return Diagnosed(nil, rows.scanner.problems.finished())
             }
             return Diagnosed(result, NearlyNumeric.warnings(result))
         }
+    }
+
+    private static func array(_ source: SourceText, _ format: TableFormatKind, _ problems: TableProblems) -> Diagnosed<Table> {
+        var problems = problems
+        do throws(ArrayForm.Fault) {
+            let form = try format == .npy ? NPYFormat.form(source.bytes) : IDXFormat.form(source.bytes)
+            let columns = ArrayColumns.read(form, source.bytes, name: nil, in: source.name, &problems)
+            if problems.isEmpty {
+                let rows = RowPlaces.arrays(
+                    columns: columns.map { _ in source.name }, parts: [ArrayPart(path: "", bytes: source.bytes, form: form)])
+                return Diagnosed(Table(input: .file(source), format: format, rowCount: form.rowCount, columns: columns, rows: rows), [])
+            }
+        } catch {
+            problems.add(error.code, "the array cannot be read: \(error.message)", in: source.name)
+        }
+        return Diagnosed(nil, problems.finished())
     }
 
     /// The column names and the end of the header; nil when no rows can be read after it.
@@ -58,7 +108,7 @@ package enum TableReader {
         var firsts: [String: Range<Int>] = [:]
         for span in spans {
             let field = UnsafeBufferPointer(rebasing: bytes[span])
-            let name = FieldText.withContent(of: field, scanner.format, &spare) { String(decoding: $0, as: UTF8.self) }
+            let name = FieldText.withContent(of: field, scanner.dialect, &spare) { String(decoding: $0, as: UTF8.self) }
             names.append(name)
             if name.isEmpty {
                 scanner.problems.add(
@@ -66,7 +116,7 @@ package enum TableReader {
                     from: span.lowerBound, to: span.upperBound)
             } else if let first = firsts[name] {
                 let before = Diagnostic.Location(
-                    source: scanner.problems.source.name, span: SourceSpan(first.lowerBound, first.upperBound))
+                    source: scanner.problems.name, span: SourceSpan(first.lowerBound, first.upperBound))
                 scanner.problems.add(
                     "duplicate-column", "two columns are named '\(name)'; expected each name once",
                     from: span.lowerBound, to: span.upperBound, notes: [Diagnostic.Note("the first is here", at: before)])

@@ -2,32 +2,55 @@ import Diagnostics
 
 /// Writes tables: rows as they were read, and fields with the quotes they need.
 package enum TableWriter {
-    /// The header and the chosen rows, byte for byte as they stand in the text.
+    /// The chosen rows in the form in which the table was read; in texts byte for byte, in folders file for file.
     ///
-    /// A row that lacks its line end, as the last of a text may, gets the header's when another follows.
+    /// - Parameter rows: Row numbers from 0, in the order wanted; the order of files in a folder is that of their names.
+    package static func part(_ table: Table, rows: [Int]) -> TableOutput {
+        switch table.rows {
+        case .text, .lines: return .file(verbatim(table, rows: rows))
+        case .files(let files, _): return .tree(rows.map { files[$0] })
+        case .arrays(_, let parts):
+            let files = parts.map { part in
+                let bytes =
+                    table.format == .idx
+                    ? IDXFormat.part(part.form, part.bytes, rows: rows) : NPYFormat.part(part.form, part.bytes, rows: rows)
+                return TableFile(path: part.path, bytes: bytes)
+            }
+            if case .file = table.input { return .file(files[0].bytes) }
+            return .tree(files)
+        }
+    }
+
+    /// The header of a text and the chosen rows, byte for byte as they stand there.
+    ///
+    /// A row that lacks its line end, as the last of a text may, gets that of the first line when another follows.
     ///
     /// - Parameter rows: Row numbers from 0, in the order wanted.
     package static func verbatim(_ table: Table, rows: [Int]) -> [UInt8] {
-        guard case .text(let layout) = table.rows else { preconditionFailure("only rows of a text are lines") }
+        guard let header = table.headerRange else { preconditionFailure("only rows of a text are lines") }
         let bytes = table.source.bytes
-        let header = bytes[layout.header]
-        let lineEnd: [UInt8] = header.hasSuffix([13, 10]) ? [13, 10] : [10]
+        let records = rows.compactMap { table.recordRange($0) }
+        let firstEnd = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? 0
+        let lineEnd: [UInt8] = firstEnd > 0 && bytes[firstEnd - 1] == UInt8(ascii: "\r") ? [13, 10] : [10]
         var result: [UInt8] = []
-        result.reserveCapacity(header.count + rows.reduce(0) { $0 + layout.record($1).count + 2 })
-        result += header
-        for row in rows {
-            if result.last != UInt8(ascii: "\n") { result += lineEnd }
-            result += bytes[layout.record(row)]
+        result.reserveCapacity(header.count + records.reduce(0) { $0 + $1.count + 2 })
+        result += bytes[header]
+        // A byte order mark alone is no line.
+        var isLine = result.count > 3
+        for record in records {
+            if isLine, result.last != UInt8(ascii: "\n") { result += lineEnd }
+            result += bytes[record]
+            isLine = true
         }
         return result
     }
 
-    /// Appends a field, in CSV with quotes where it needs them.
+    /// Appends a field to a line of CSV or TSV, in CSV with quotes where it needs them.
     ///
     /// TSV cannot say tabs and line ends: they become spaces.
     package static func append(_ field: String, _ format: TableFormatKind, to bytes: inout [UInt8]) {
-        switch format {
-        case .csv:
+        let dialect = TextDialect(format)
+        if dialect.hasQuotes {
             let needsQuotes = field.utf8.contains {
                 $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r")
             }
@@ -41,7 +64,7 @@ package enum TableWriter {
                 bytes.append(byte)
             }
             bytes.append(UInt8(ascii: "\""))
-        case .tsv:
+        } else {
             for byte in field.utf8 {
                 let isBreak = byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
                 bytes.append(isBreak ? UInt8(ascii: " ") : byte)
@@ -52,15 +75,9 @@ package enum TableWriter {
     /// Appends fields as one line.
     package static func appendLine(_ fields: [String], _ format: TableFormatKind, to bytes: inout [UInt8]) {
         for (index, field) in fields.enumerated() {
-            if index > 0 { bytes.append(format.delimiter) }
+            if index > 0 { bytes.append(TextDialect(format).delimiter) }
             append(field, format, to: &bytes)
         }
         bytes.append(UInt8(ascii: "\n"))
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate func hasSuffix(_ bytes: [UInt8]) -> Bool {
-        count >= bytes.count && suffix(bytes.count).elementsEqual(bytes)
     }
 }
