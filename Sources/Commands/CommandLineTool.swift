@@ -3,7 +3,12 @@ internal import Platform
 /// The whole program: reads the command line, runs one command, ends with its status.
 package enum CommandLineTool {
     package static func run() -> Never {
+        // They are read from /proc, and the program's own name is always among them.
         let words = Array(CommandLine.arguments.dropFirst())
+        if CommandLine.arguments.isEmpty {
+            Reporter().show(missingArguments)
+            Host.exit(ExitStatus.refused.rawValue)
+        }
         if let request = EngineProcess.request(words) { EngineProcess.run(request) }
         Interruption.install()
         let status = perform(words)
@@ -13,6 +18,15 @@ package enum CommandLineTool {
             Host.exit(ExitStatus.refused.rawValue)
         }
         Host.exit(status.rawValue)
+    }
+
+    private static var missingArguments: CommandFailure {
+        do throws(SystemError) {
+            _ = try Files.read(HostPath("/proc/self/cmdline"))
+            return CommandFailure(.refused, "the command line could not be read from '/proc/self/cmdline'")
+        } catch {
+            return CommandFailure(.refused, error.description, hint: "mount /proc: mlbuild reads its command line there")
+        }
     }
 
     private static func perform(_ words: [String]) -> ExitStatus {
