@@ -23,6 +23,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason in words, starting with a small letter where that is no name.
     package var reason: String {
         if let detail { return detail }
+        if code == EMFILE {
+            return "too many open files: a process may have \(sysconf(Int32(_SC_OPEN_MAX))) here, and 'ulimit -n 1024' allows more"
+        }
         guard let text = platform_error_text(code) else { return "error \(code)" }
         let words = String(cString: text)
         // `No such file` reads on after a colon; `RPC version wrong` keeps its capitals.
@@ -34,6 +37,12 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         guard let path else { return "cannot \(operation): \(reason)" }
         return "cannot \(operation) '\(path)': \(reason)"
+    }
+
+    /// Whether the path lies in `folder`, or is it.
+    package func concerns(_ folder: HostPath) -> Bool {
+        guard let path else { return false }
+        return path.utf8.elementsEqual(folder.description.utf8) || path.utf8.starts(with: folder.appending("").description.utf8)
     }
 
     /// True when nothing is there by that name.

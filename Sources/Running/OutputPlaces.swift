@@ -100,6 +100,8 @@ final class OutputPlaces: Sendable {
             switch error {
             case .missing: return .lost(isCorrupt: false)
             case .corrupt, .notTree, .recordAheadOfObject: return .lost(isCorrupt: true)
+            // The store gives; it may be the workspace's disk that does not take.
+            case .refused(let system) where !system.concerns(workspace.store.root): throw .refused(system)
             case .refused, .newerFormat: throw .store(error)
             }
         }

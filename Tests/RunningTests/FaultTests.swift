@@ -113,6 +113,20 @@ func `whichever write fails, the next build gives the same bytes and leaves noth
     #expect(try fixture.build().ran == ["train: failed last time"])
 }
 
+@Test func `a full disk of the workspace is not taken for that of the store`() throws {
+    let fixture = try fixture()
+    try fixture.build()
+    try Files.removeTree(fixture.path("build"))
+    let plan = FaultPlan(.failEver(noSpace), at: 1, counting: [.write])
+    let report = try plan.run { try fixture.build() }
+    #expect(report.status == .refused)
+    let failure = try #require(report.failure("train"))
+    #expect(failure.code == "build/refused")
+    #expect(failure.message.hasPrefix("cannot write '\(fixture.path("build/train"))/"))
+    #expect(failure.diagnostics[0].notes.map(\.message) == ["make room on that disk; then run the same command again"])
+    #expect(try fixture.build().status == .done)
+}
+
 @Test func `what the system refuses names the path and the reason, and points into no text`() throws {
     let fixture = try fixture()
     try fixture.build()
