@@ -1,7 +1,7 @@
 /// Something that happens while a build goes on, for whoever watches.
 package enum BuildEvent: Sendable {
     /// Another process builds this workspace; this one waits for it.
-    case waitingForLock
+    case waitingForLock(holder: Int32?)
     /// So many stages are looked at.
     case started(stages: Int)
     case stageStarted(stage: String, RunReason)

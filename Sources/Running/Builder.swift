@@ -47,7 +47,7 @@ package struct Builder: Sendable {
         do throws(SystemError) {
             if let lock {
                 held = lock
-            } else if let taken = try WorkspaceLock.acquire(root: workspace.root, onWait: { events(.waitingForLock) }) {
+            } else if let taken = try WorkspaceLock.acquire(root: workspace.root, onWait: { events(.waitingForLock(holder: $0)) }) {
                 held = taken
             } else {
                 preconditionFailure("a lock that is waited for is had")

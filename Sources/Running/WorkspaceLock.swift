@@ -23,14 +23,18 @@ package final class WorkspaceLock: Sendable {
 
     /// Takes the lock of the workspace at `root`; nil when another process holds it and `wait` is false.
     ///
-    /// `onWait` is called once before waiting. Makes the state folder and way for what lies in it, and clears up after a holder that was killed.
+    /// `onWait` is called once before waiting, with the process that holds it where that is known. Makes the state folder and way for what lies in it, and clears up after a holder that was killed.
     ///
     /// - Throws: EINTR when a signal asked to stop while waiting.
-    package static func acquire(root: HostPath, wait: Bool = true, onWait: () -> Void = {}) throws(SystemError) -> WorkspaceLock? {
+    package static func acquire(
+        root: HostPath, wait: Bool = true, onWait: (_ holder: Int32?) -> Void = { _ in }
+    ) throws(SystemError) -> WorkspaceLock? {
         let folder = StateFolder(root: root)
         try folder.make()
         let isFirst = try Files.status(folder.lock, followLinks: false) == nil
-        guard let lock = try FileLock.acquire(folder.lock, wait: wait, onWait: onWait) else { return nil }
+        guard let lock = try FileLock.acquire(folder.lock, wait: wait, onWait: { onWait(FileLock.holder(of: folder.lock)) }) else {
+            return nil
+        }
         try folder.makeWay()
         // A folder, because making one is a single step that needs no temporary: there is no moment without a trace.
         let foundMark: Bool

@@ -90,6 +90,7 @@ import Testing
         let bench = try Workbench(template: "minimal", inMemory: true)
         try #require(try bench.run("build").status == 0)
         let held = try #require(try FileLock.acquire(bench.path(".mlbuild/lock")))
+        let holder = FileLock.holder(of: bench.path(".mlbuild/lock")).map { " (process \($0))" } ?? ""
         for (signal, status) in [(Self.interrupt, Int32(130)), (Self.terminate, Int32(143))] {
             var ending: Ending?
             for _ in 0..<200 {
@@ -100,7 +101,7 @@ import Testing
                 if ending?.words.contains("waiting for another mlbuild") == true { break }
             }
             #expect(ending?.status == status, "\(String(describing: ending))")
-            #expect(ending?.words == "waiting for another mlbuild in this workspace\n")
+            #expect(ending?.words == "waiting for another mlbuild in this workspace\(holder)\n")
             #expect(try ending?.summary("status")?.integerValue == Int(status))
         }
         withExtendedLifetime(held) {}

@@ -74,6 +74,19 @@ import Testing
         #expect(waits <= 1)
     }
 
+    @Test func `the holder of a lock is known, where the lock table names its file system`() throws {
+        let path = folder.appending("lock")
+        #expect(FileLock.holder(of: path) == nil)
+        let lock = try FileLock.acquire(path)
+        let holder = FileLock.holder(of: path)
+        // Some file systems show other device numbers to programs than to the table.
+        let table = String(decoding: try Files.read(HostPath("/proc/locks")), as: UTF8.self)
+        let isListed = table.contains(":\(try #require(try Files.status(path)).signature.inode) ")
+        #expect(holder == (isListed ? Host.processIdentifier : nil))
+        withExtendedLifetime(lock) {}
+        #expect(FileLock.holder(of: folder.path) == nil)
+    }
+
     @Test func `waiting for a lock says so once and then has it`() throws {
         let path = folder.appending("lock")
         let held = Mutex<FileLock?>(try FileLock.acquire(path))

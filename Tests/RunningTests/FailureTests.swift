@@ -125,7 +125,7 @@ func `outputs that are not the declared ones fail the stage`(made: [String: Acti
     } events: { event in
         let text =
             switch event {
-            case .waitingForLock: "waiting"
+            case .waitingForLock(let holder): "waiting for \(holder ?? 0)"
             case .started(let stages): "started \(stages)"
             case .stageStarted(let stage, let reason): "\(stage) \(reason.text)"
             case .stageProgress(let stage, let progress): "\(stage) \(progress.text)"

@@ -38,7 +38,7 @@ final class BuildView: Sendable {
     func show(_ event: BuildEvent) {
         state.withLock { state in
             switch event {
-            case .waitingForLock: line("waiting for another mlbuild in this workspace", &state)
+            case .waitingForLock(let holder): line(WorkspaceFolder.waiting(for: holder), &state)
             case .started(let stages): state.total = stages
             case .stageStarted(let stage, let reason):
                 state.running.append((stage, reason.text))

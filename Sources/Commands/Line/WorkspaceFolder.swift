@@ -47,10 +47,15 @@ struct WorkspaceFolder: Sendable {
     func lock(_ reporter: Reporter) throws(CommandFailure) -> WorkspaceLock {
         let root = root
         let lock = try CommandFailure.catching { () throws(SystemError) in
-            try WorkspaceLock.acquire(root: root) { reporter.say("waiting for another mlbuild in this workspace") }
+            try WorkspaceLock.acquire(root: root) { reporter.say(Self.waiting(for: $0)) }
         }
         guard let lock else { preconditionFailure("a lock that is waited for is had") }
         return lock
+    }
+
+    /// What is said while another process, known or not, holds the lock.
+    static func waiting(for holder: Int32?) -> String {
+        "waiting for another mlbuild in this workspace" + (holder.map { " (process \($0))" } ?? "")
     }
 
     /// The nearest folder above `folder` that holds a manifest; nil when there is none.
