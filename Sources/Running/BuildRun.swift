@@ -39,7 +39,7 @@ struct BuildRun {
             }
             let reader = WorkspaceReader(workspace, memory: memory, signatures: signatures, began: lock.began)
             let intake = Intake(workspace, actions: selected, reader: reader, keeping: true)
-            guard intake.failures.isEmpty else { return builder.stopped(intake.failures, began) }
+            guard intake.failures.isEmpty || options.keepGoing else { return builder.stopped(intake.failures, began) }
             let places = OutputPlaces(workspace, reader: reader, claims: OutputClaims.load(folder))
             try StageFailure.storage { () throws(StoreError) in try workspace.store.flush() }
             try StageFailure.world { () throws(SystemError) in

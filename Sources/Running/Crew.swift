@@ -23,7 +23,8 @@ struct Crew {
     }
 
     private enum Step {
-        case run(Int, [ActionInputs.Bound])
+        /// The failure is that of an input from outside the graph.
+        case run(Int, Result<[ActionInputs.Bound], StageFailure>)
         case end
     }
 
@@ -63,7 +64,7 @@ struct Crew {
 
     private func perform(_ shared: Monitor<State>, _ queue: Monitor<Queue>) {
         while case .run(let index, let inputs) = shared.wait(for: next) ?? .end {
-            let turn = stages.run(workspace.graph.actions[index], inputs: inputs)
+            let turn = turn(workspace.graph.actions[index], inputs)
             let result =
                 switch turn {
                 case .ended(let result): result
@@ -78,6 +79,13 @@ struct Crew {
             }
         }
         queue.update { $0.workers -= 1 }
+    }
+
+    private func turn(_ action: Action, _ inputs: Result<[ActionInputs.Bound], StageFailure>) -> StageRun.Turn {
+        switch inputs {
+        case .success(let inputs): stages.run(action, inputs: inputs)
+        case .failure(let failure): .ended(StageRun.Result(report: StageReport(action.stage, .failed(failure))))
+        }
     }
 
     /// The next action to run, `.end` when there will be none, nil while that is not known.
@@ -143,8 +151,9 @@ struct Crew {
         }
     }
 
-    private func inputs(of action: Action, _ state: State) -> [ActionInputs.Bound] {
-        action.inputs.map { input in
+    private func inputs(of action: Action, _ state: State) -> Result<[ActionInputs.Bound], StageFailure> {
+        if let refused = action.inputs.lazy.compactMap({ intake.refused[$0.source] }).first { return .failure(refused) }
+        let bound = action.inputs.map { input in
             InputBinding(workspace, intake).bind(input) { producer, output in
                 guard let index = workspace.graph.index(of: producer),
                     let made = state.results[index]?.report.outputs.first(where: { $0.name.utf8.elementsEqual(output.utf8) })
@@ -152,6 +161,7 @@ struct Crew {
                 return made.object
             }
         }
+        return .success(bound)
     }
 }
 

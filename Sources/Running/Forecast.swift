@@ -24,8 +24,10 @@ package struct Forecast: Sendable {
     package func report() -> BuildReport {
         let began = Clock.monotonic()
         let found = look()
+        // A build that keeps going stops for none of the inputs; then the stages say what is wrong with them.
+        let failures = options.keepGoing && found.intake != nil ? [] : found.failures
         return BuildReport(
-            stages: found.stages, failures: found.failures, lockfile: workspace.lockfile, lockWritten: false, signal: options.signal(),
+            stages: found.stages, failures: failures, lockfile: workspace.lockfile, lockWritten: false, signal: options.signal(),
             seconds: Double(Clock.monotonic() - began) / 1e9)
     }
 

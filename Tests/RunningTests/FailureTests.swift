@@ -31,6 +31,28 @@ private func failing(_ name: String, _ failure: ActionFailure = .message("out of
     #expect(try fixture.lockfile().results.isEmpty)
 }
 
+@Test func `keep-going builds what does not need an input that is missing`() throws {
+    let fixture = try Fixture(Fixture.pair, files: ["data/a.csv": "1\n2\n", "data/b.csv": "3\n4\n"])
+    try fixture.remove("data/a.csv")
+    #expect(try fixture.build().failures.map(\.code) == ["build/data-missing"])
+    #expect(fixture.performer.calls.isEmpty)
+    let report = try fixture.build { $0.keepGoing = true }
+    #expect(report.status == .problem)
+    #expect(report.ran == ["right: never built"])
+    #expect(report.failure("left")?.code == "build/data-missing")
+    #expect(report["after"]?.outcome == .skipped(because: "left"))
+    #expect(try fixture.lockfile().result(stage: "right") != nil)
+    #expect(fixture.check() != .nothingToDo(stages: 3))
+    let forecast = try fixture.build {
+        $0.keepGoing = true
+        $0.dryRun = true
+    }
+    #expect(forecast.status == .problem)
+    #expect(forecast["right"]?.outcome == .upToDate)
+    try fixture.write("1\n2\n", to: "data/a.csv")
+    #expect(try fixture.build().ran == ["left: never built", "after: never built"])
+}
+
 @Test func `keep-going builds what does not depend on the failure, and the rest comes later`() throws {
     let fixture = try Fixture(Fixture.pair, files: pairFiles)
     fixture.performer.intercept(failing("left"))
