@@ -43,6 +43,9 @@ package enum CommandLineTool {
         case .help(let verb):
             Terminal.write(HelpText.help(for: verb), to: .output)
             return .done
+        case .topic(let topic):
+            Terminal.write(topic.text, to: .output)
+            return .done
         case .version:
             Terminal.write("mlbuild \(HelpText.version)\n", to: .output)
             return .done

@@ -16,6 +16,7 @@ package struct Arguments: Sendable {
         case run(Arguments)
         case overview
         case help(Verb)
+        case topic(HelpTopic)
         case version
     }
 
@@ -68,8 +69,9 @@ package struct Arguments: Sendable {
             }
             if verb == nil {
                 if word == "help" {
-                    guard let topic = rest.popFirst() else { return .overview }
-                    return .help(try known(topic))
+                    guard let word = rest.popFirst() else { return .overview }
+                    if let topic = HelpTopic(rawValue: word) { return .topic(topic) }
+                    return .help(try known(word, or: HelpTopic.allCases.map(\.rawValue)))
                 }
                 verb = try known(word)
             } else {
@@ -85,10 +87,10 @@ package struct Arguments: Sendable {
         return .run(Arguments(verb: verb, switches: switches, values: values, operands: operands))
     }
 
-    private static func known(_ word: String) throws(UsageError) -> Verb {
+    private static func known(_ word: String, or others: [String] = []) throws(UsageError) -> Verb {
         if let verb = Verb(rawValue: word) { return verb }
         throw UsageError(
-            "unknown command '\(word)'", verb: nil, suggestion: Suggestion.closest(to: word, among: Verb.allCases.map(\.rawValue)))
+            "unknown command '\(word)'", verb: nil, suggestion: Suggestion.closest(to: word, among: Verb.allCases.map(\.rawValue) + others))
     }
 
     private static func split(_ word: String, flags: [Flag], verb: Verb?) throws(UsageError) -> (flag: Flag, value: String?) {

@@ -19,6 +19,7 @@ package enum HelpText {
         }
         text += """
             'mlbuild help COMMAND' shows the flags of one. 'mlbuild --version' shows the version.
+            'mlbuild help manifest' is about mlops.json, 'mlbuild help variations' about 'build --vary'.
 
             In an empty folder:  mlbuild init && mlbuild build && mlbuild package
 
