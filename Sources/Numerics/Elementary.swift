@@ -19,7 +19,7 @@ package enum Elementary {
         return scaled(1 + (high + (low + tail(high + low))), by: exponent)
     }
 
-    /// e to the power of `x`, minus one, without cancellation near zero; error below 1 ULP.
+    /// e to the power of `x`, minus one, without cancellation near zero; error below 2 ULP.
     package static func expm1(_ x: Double) -> Double {
         guard x < overflow else { return x.isNaN ? .nan : .infinity }
         // Below, e to the power of x is lost beside one.
@@ -77,7 +77,7 @@ package enum Elementary {
         return x < 0 ? -value : value
     }
 
-    /// The logistic function `1 / (1 + exp(-x))`; error below 2 ULP for normal results.
+    /// The logistic function `1 / (1 + exp(-x))`; error below 3 ULP for normal results.
     package static func sigmoid(_ x: Double) -> Double {
         if x >= 0 { return 1 / (1 + exp(-x)) }
         let power = exp(x)

@@ -27,18 +27,24 @@ package enum Elementwise {
 
     /// Replaces each number by the function of it.
     package static func apply(_ function: Function, to values: inout [Double]) {
-        values.withUnsafeMutableBufferPointer { values in
-            guard let base = values.baseAddress else { return }
-            apply(function, to: base, into: base, count: values.count)
-        }
+        values.withUnsafeMutableBufferPointer { apply(function, to: $0) }
+    }
+
+    /// Replaces each number by the function of it.
+    package static func apply(_ function: Function, to values: UnsafeMutableBufferPointer<Double>) {
+        guard let base = values.baseAddress else { return }
+        apply(function, to: base, into: base, count: values.count)
     }
 
     /// Replaces each number by the function of it.
     package static func apply(_ function: Function, to values: inout [Float]) {
-        values.withUnsafeMutableBufferPointer { values in
-            guard let base = values.baseAddress else { return }
-            apply(function, to: base, into: base, count: values.count)
-        }
+        values.withUnsafeMutableBufferPointer { apply(function, to: $0) }
+    }
+
+    /// Replaces each number by the function of it.
+    package static func apply(_ function: Function, to values: UnsafeMutableBufferPointer<Float>) {
+        guard let base = values.baseAddress else { return }
+        apply(function, to: base, into: base, count: values.count)
     }
 
     /// Sets `target[i]` to `bases[i]` to the power of `exponents[i]`, for all i below `count`.

@@ -105,23 +105,9 @@ struct LogisticLoss: Sendable {
             nonisolated(unsafe) let residuals = buffer
             let blocks = (design.rows + Self.blockRows - 1) / Self.blockRows
             let parts = ParallelLoop.map(count: blocks, threads: threads) { block in
-                var losses: [Double] = []
-                var scores = [Double](repeating: 0, count: outputs)
-                for row in block * Self.blockRows..<min(design.rows, (block + 1) * Self.blockRows) {
-                    let code = Int(codes[row])
-                    if outputs == 1 {
-                        let score = residuals[row]
-                        losses.append(Elementary.softplus(code == 1 ? -score : score))
-                        residuals[row] = Elementary.sigmoid(score) - Double(code)
-                        continue
-                    }
-                    for output in 0..<outputs { scores[output] = residuals[row * outputs + output] }
-                    let own = scores[code]
-                    losses.append(Softmax.normalise(&scores) - own)
-                    scores[code] -= 1
-                    for output in 0..<outputs { residuals[row * outputs + output] = scores[output] }
-                }
-                return losses
+                let rows = block * Self.blockRows..<min(design.rows, (block + 1) * Self.blockRows)
+                let scores = UnsafeMutableBufferPointer(rebasing: residuals[rows.lowerBound * outputs..<rows.upperBound * outputs])
+                return outputs == 1 ? oneOutput(scores, codes[rows]) : softmax(scores, codes[rows])
             }
             return parts.flatMap { $0 }
         }
@@ -132,13 +118,45 @@ struct LogisticLoss: Sendable {
         return (Reduction.sum(losses) + ridge / 2 * Reduction.dot(weights, weights), gradient)
     }
 
+    /// The losses of some rows; their scores become residuals.
+    private func oneOutput(_ scores: UnsafeMutableBufferPointer<Double>, _ codes: ArraySlice<Int32>) -> [Double] {
+        var losses = zip(scores, codes).map { score, code in code == 1 ? -score : score }
+        Elementwise.apply(.softplus, to: &losses)
+        Elementwise.apply(.sigmoid, to: scores)
+        for (row, code) in codes.enumerated() { scores[row] -= Double(code) }
+        return losses
+    }
+
+    /// The same with an output for each class; the scores are (rows, outputs).
+    private func softmax(_ scores: UnsafeMutableBufferPointer<Double>, _ codes: ArraySlice<Int32>) -> [Double] {
+        let outputs = outputCount
+        var largests = [Double](repeating: 0, count: codes.count)
+        var owns = largests
+        for (row, code) in codes.enumerated() {
+            let part = scores[row * outputs..<(row + 1) * outputs]
+            var largest = part[part.startIndex]
+            for score in part where score > largest { largest = score }
+            largests[row] = largest
+            owns[row] = part[part.startIndex + Int(code)]
+            for place in part.indices { scores[place] -= largest }
+        }
+        Elementwise.apply(.exp, to: scores)
+        var sums = [Double](repeating: 0, count: codes.count)
+        for (row, code) in codes.enumerated() {
+            let places = row * outputs..<(row + 1) * outputs
+            for place in places { sums[row] += scores[place] }
+            for place in places { scores[place] /= sums[row] }
+            scores[places.lowerBound + Int(code)] -= 1
+        }
+        Elementwise.apply(.log, to: &sums)
+        return sums.indices.map { (largests[$0] + sums[$0]) - owns[$0] }
+    }
+
     /// The second derivatives of a loss with one output, (columns, columns).
     func curvature(at point: [Double]) -> [Double] {
-        let scores = LinearWeights(outputCount: 1, elements: point).sums(design, threads: threads)
-        let weights = scores.map { score -> Double in
-            let probability = Elementary.sigmoid(-score.magnitude)
-            return probability * (1 - probability)
-        }
+        var probabilities = LinearWeights(outputCount: 1, elements: point).sums(design, threads: threads).map { -$0.magnitude }
+        Elementwise.apply(.sigmoid, to: &probabilities)
+        let weights = probabilities.map { $0 * (1 - $0) }
         var curvature = Dense.gram(
             design.elements, rows: design.rows, columns: design.width, weights: weights, threads: threads)
         for index in 0..<design.width - 1 { curvature[index * design.width + index] += ridge }
