@@ -125,6 +125,23 @@ enum EnvironmentProblem {
                 ?? ["or ask for a version that is here: stages run anew, and results may change"])
     }
 
+    /// Parts that are pinned and cannot be put together.
+    static func assembling(_ failure: EnvironmentError, places: ManifestPlaces) -> Diagnostic {
+        switch failure {
+        case .clash(let path, let parts):
+            let names = parts.map { "'\($0)'" }.joined(separator: " and ")
+            // A wheel is what a manifest asks for by name, or what such a one needs.
+            let location = parts.compactMap { WheelName($0) }.first.map { places.requirement($0.project) } ?? places.whole
+            return error(
+                "clash", "\(names) bring different content for '\(path)'", location,
+                ["an environment has one file at a place: do without one of them, or ask for another version"])
+        case .badWheel(let wheel, _):
+            return error("unpinnable", failure.description, WheelName(wheel).map { places.requirement($0.project) } ?? places.python, [])
+        case .missing, .missingLibraries, .platform, .changed, .store:
+            return error("unpinnable", failure.description, places.whole, [])
+        }
+    }
+
     // MARK: Wheels
 
     static func otherBytes(_ fileName: String, expected: Digest, got: Digest, at location: Diagnostic.Location?) -> Diagnostic {

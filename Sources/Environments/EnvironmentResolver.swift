@@ -53,6 +53,7 @@ package enum EnvironmentResolver {
             progress: progress)
         do throws(StoreError) {
             try resolving.run()
+            try resolving.checkWhatGoesTogether()
             guard resolving.diagnostics.isEmpty else { return Diagnosed(nil, resolving.diagnostics) }
             // A pin must not outlive the bytes it names.
             try store.flush()

@@ -88,24 +88,15 @@ package enum EnvironmentTree {
         }
     }
 
+    /// Refuses what ``assemble(_:_:store:)`` would refuse, and keeps nothing of the tree but the installed wheels.
+    static func check(_ pin: EnvironmentPin, _ lockfile: Lockfile, store: DirectoryStore) throws(EnvironmentError) {
+        let (layers, _) = try layers(try EnvironmentParts(pin, lockfile), store)
+        _ = try merge(layers, DraftStore(over: store))
+    }
+
     private static func make(_ parts: EnvironmentParts, _ store: DirectoryStore) throws(EnvironmentError) -> StoredObject {
-        var layers: [TreeMerge.Layer] = []
-        for program in parts.programs {
-            try require(program.tree.object, else: .missing(pin: program.name), store)
-            layers.append(TreeMerge.Layer(part: program.name, tree: program.tree.object))
-        }
-        if let libraries = parts.libraries {
-            try require(libraries.object, else: .missingLibraries, store)
-            layers.append(TreeMerge.Layer(part: EnvironmentParts.librariesName, tree: libraries.object))
-        }
-        let (wheels, records) = try install(parts, beside: layers.map(\.tree), store)
-        layers += wheels
-        do throws(StoreError) {
-            layers.append(TreeMerge.Layer(part: "mlbuild", tree: try RootFolder.put(beside: layers.map(\.tree), in: store)))
-        } catch {
-            throw .store(error)
-        }
-        let object = try TreeMerge.merge(layers, store)
+        let (layers, records) = try layers(parts, store)
+        let object = try merge(layers, store)
         let record = ActionRecord(document: parts.document, outputs: [(outputName, object)])
         let outcome: PublishOutcome?
         do throws(StoreError) {
@@ -117,6 +108,34 @@ package enum EnvironmentTree {
             throw .changed(earlier: earlier.digest, now: object.digest)
         }
         return object
+    }
+
+    /// The trees of all parts, and records of wheels that were not installed before.
+    private static func layers(
+        _ parts: EnvironmentParts, _ store: DirectoryStore
+    ) throws(EnvironmentError) -> (layers: [TreeMerge.Layer], records: [ActionRecord]) {
+        var layers: [TreeMerge.Layer] = []
+        for program in parts.programs {
+            try require(program.tree.object, else: .missing(pin: program.name), store)
+            layers.append(TreeMerge.Layer(part: program.name, tree: program.tree.object))
+        }
+        if let libraries = parts.libraries {
+            try require(libraries.object, else: .missingLibraries, store)
+            layers.append(TreeMerge.Layer(part: EnvironmentParts.librariesName, tree: libraries.object))
+        }
+        let (wheels, records) = try install(parts, beside: layers.map(\.tree), store)
+        return (layers + wheels, records)
+    }
+
+    /// One tree of `layers` and of what no part brings.
+    private static func merge(_ layers: [TreeMerge.Layer], _ store: any ObjectStore) throws(EnvironmentError) -> StoredObject {
+        let root: StoredObject
+        do throws(StoreError) {
+            root = try RootFolder.put(beside: layers.map(\.tree), in: store)
+        } catch {
+            throw .store(error)
+        }
+        return try TreeMerge.merge(layers + [TreeMerge.Layer(part: "mlbuild", tree: root)], store)
     }
 
     private static func install(

@@ -61,6 +61,24 @@ struct ResolvingEnvironments {
         if let work { try store.removeWorkFolder(work) }
     }
 
+    /// Puts every environment together that is not as it was, for a build must not be the first to find that it cannot be.
+    mutating func checkWhatGoesTogether() throws(StoreError) {
+        guard diagnostics.isEmpty else { return }
+        let lockfile = lockfile()
+        for entry in environments where entry.pin.platform == EnvironmentPlatform.here {
+            do throws(EnvironmentError) {
+                let document = try EnvironmentParts(entry.pin, lockfile).document
+                let earlier = try? previous.pin(environment: entry.name).map { try EnvironmentParts($0, previous).document }
+                if document == earlier { continue }
+                try EnvironmentTree.check(entry.pin, lockfile, store: store)
+            } catch {
+                if case .store(let error) = error { throw error }
+                let places = ManifestPlaces(manifest, environment: entry.name)
+                diagnostics.append(EnvironmentProblem.assembling(error, places: places))
+            }
+        }
+    }
+
     private mutating func resolve(_ name: String) throws(StoreError) {
         let places = ManifestPlaces(manifest, environment: name)
         let pin = previous.pin(environment: name)

@@ -21,7 +21,7 @@ enum RootFolder {
     ]
 
     /// A tree of these, with links such as `bin -> usr/bin` for the folders that `trees` have below `usr`.
-    static func put(beside trees: [StoredObject], in store: DirectoryStore) throws(StoreError) -> StoredObject {
+    static func put(beside trees: [StoredObject], in store: any ObjectStore) throws(StoreError) -> StoredObject {
         let folder = FolderDraft()
         for name in emptyFolders { insert(folder.insertFolder(Array(name.utf8))) }
         for (path, text) in texts {

@@ -17,14 +17,14 @@ struct TreeMerge {
     /// More folders inside each other than any program needs; hostile trees must not exhaust the stack.
     private static let deepest = 512
 
-    private let store: DirectoryStore
+    private let store: any ObjectStore
 
     /// One tree of them all, in the store.
     ///
     /// What only one of them has, and what is the same in all, is taken over without being looked at.
     ///
     /// - Throws: `.clash` for the first path in the order of bytes that they disagree about; `.store`.
-    static func merge(_ layers: [Layer], _ store: DirectoryStore) throws(EnvironmentError) -> StoredObject {
+    static func merge(_ layers: [Layer], _ store: any ObjectStore) throws(EnvironmentError) -> StoredObject {
         let candidates = layers.map { layer in
             Candidate(part: layer.part, content: .tree(layer.tree.digest, size: layer.tree.size, files: layer.tree.files))
         }

@@ -14,10 +14,10 @@ private struct MadeUpPinning: Pinning {
     var builds: [String: String] = ["sh": "sh 1", "coreutils": "coreutils 9.1", "jq": "jq 1.6"]
     var library: String? = "libgomp 12"
 
-    func tree(_ text: String, _ store: DirectoryStore) throws(PinningError) -> DataPin {
+    func tree(_ name: String, _ text: String, _ store: DirectoryStore) throws(PinningError) -> DataPin {
         do throws(StoreError) {
             let file = try store.put(Array(text.utf8))
-            let entry = TreeEntry(name: Array("x".utf8), content: .file(file, size: text.utf8.count, isExecutable: true))
+            let entry = TreeEntry(name: Array(name.utf8), content: .file(file, size: text.utf8.count, isExecutable: true))
             let digest = try store.put(Tree([entry]).encode())
             return DataPin(digest: digest, kind: .tree, size: text.utf8.count, files: 1)
         } catch {
@@ -31,12 +31,12 @@ private struct MadeUpPinning: Pinning {
 
     func pin(tool: String, store: DirectoryStore) throws(PinningError) -> ProgramPin {
         guard let build = builds[tool] else { throw .notFound(tool, searched: ["/bin"]) }
-        return ProgramPin(tree: try tree(build, store), origin: [build])
+        return ProgramPin(tree: try tree(tool, build, store), origin: [build])
     }
 
     func libraries(for wheels: [WheelFile], programs: [ProgramPin], store: DirectoryStore) throws(PinningError) -> DataPin? {
         guard let library else { return nil }
-        return try tree(library, store)
+        return try tree("library", library, store)
     }
 }
 
@@ -80,7 +80,7 @@ private struct MadeUpPinning: Pinning {
         let pin = try #require(lockfile.pin(environment: "default"))
         let whole = EnvironmentPin(
             request: pin.request, platform: pin.platform, python: nil, tools: pin.tools, wheels: [],
-            libraries: try MadeUpPinning().tree("libgomp 12", first))
+            libraries: try MadeUpPinning().tree("library", "libgomp 12", first))
         try first.flush()
         return lockfile.replacing(environments: [.init("default", whole)], programs: lockfile.programs, wheels: [])
     }

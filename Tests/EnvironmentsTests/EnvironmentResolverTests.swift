@@ -13,16 +13,17 @@ import Testing
 /// Pins of programs that cost nothing; ``ProgramPinning`` has tests of its own.
 private struct QuickPinning: Pinning {
     func pin(interpreter: FoundInterpreter, store: DirectoryStore) throws(PinningError) -> ProgramPin {
-        try pin(tool: interpreter.name, store: store)
+        try pin("env/lib/python\(TestPython.version)/os.py", interpreter.name, store)
     }
 
     func pin(tool: String, store: DirectoryStore) throws(PinningError) -> ProgramPin {
         if tool == "no-such-program" { throw .notFound(tool, searched: ["/bin"]) }
+        return try pin("usr/bin/\(tool)", tool, store)
+    }
+
+    private func pin(_ path: String, _ text: String, _ store: DirectoryStore) throws(PinningError) -> ProgramPin {
         do throws(StoreError) {
-            let file = try store.put(Array(tool.utf8))
-            let entry = TreeEntry(name: Array("x".utf8), content: .file(file, size: tool.utf8.count, isExecutable: true))
-            let digest = try store.put(Tree([entry]).encode())
-            return ProgramPin(tree: DataPin(digest: digest, kind: .tree, size: tool.utf8.count, files: 1), origin: ["made-up 1"])
+            return ProgramPin(tree: DataPin(try store.put(files: [(path, Array(text.utf8))])), origin: ["made-up 1"])
         } catch {
             throw .store(error)
         }
@@ -93,6 +94,33 @@ private struct QuickPinning: Pinning {
     /// The text that a diagnostic points at.
     private func target(_ diagnostic: Diagnostic, in manifest: Manifest) -> String? {
         diagnostic.location?.span.map { String(decoding: manifest.source.bytes[$0.lower..<$0.upper], as: UTF8.self) }
+    }
+
+    @Test func `what cannot be put together is refused when it is pinned, where a manifest asks for it`() throws {
+        try offer(TestWheel("alpha", "1.0"))
+        for (name, text) in [("beta", "one"), ("gamma", "two")] {
+            let wheel = SmallWheel(project: name, files: [("shared/data.txt", text), ("\(name).py", "")])
+            try Files.write(wheel.bytes, to: wheels.appending(wheel.fileName))
+        }
+        let asking = try requirements("alpha", "beta", "gamma")
+        let clash = try problem(try resolve(asking))
+        #expect(clash.code == "environment/clash")
+        let path = "env/lib/python\(TestPython.version)/site-packages/shared/data.txt"
+        #expect(
+            clash.message == "'beta-1.0-py3-none-any.whl' and 'gamma-1.0-py3-none-any.whl' bring different content for '\(path)'")
+        #expect(target(clash, in: asking) == "\"beta\"")
+        // Nothing of it was pinned, and one of the two goes well.
+        let first = try locked(requirements("alpha", "gamma"))
+        #expect(first.wheels.map(\.name) == ["alpha-1.0-py3-none-any.whl", "gamma-1.0-py3-none-any.whl"])
+
+        let over = SmallWheel(project: "delta", files: [("delta-1.0.data/data/lib/python\(TestPython.version)/os.py", "mine")])
+        try Files.write(over.bytes, to: wheels.appending(over.fileName))
+        let program = try problem(try resolve(requirements("delta"), first))
+        let python = try #require(first.pin(environment: "default")?.python)
+        #expect(
+            program.message == "'delta-1.0-py3-none-any.whl' and '\(python)' bring different content for "
+                + "'env/lib/python\(TestPython.version)/os.py'" || program.message.hasPrefix("'\(python)' and 'delta-1.0"), "\(program.message)")
+        #expect(program.code == "environment/clash")
     }
 
     @Test func `requirements are pinned with what they need, by file name and digest, and lie in the store`() throws {
