@@ -37,7 +37,8 @@ enum LockedRequirements {
         try Files.write(bytes, to: file)
         for interpreter in interpreters {
             let outcome = try ProcessRunner.run(
-                [interpreter.executable.description, "-c", script, file.description], directory: HostPath("/"))
+                [interpreter.executable.description, "-c", script, file.description], directory: HostPath("/"),
+                isGuarded: true)
             if outcome.status == 3 {
                 return .bad(outcome.errorText.split(separator: "\n").last.map(String.init) ?? "it is no TOML")
             }

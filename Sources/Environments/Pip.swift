@@ -40,7 +40,7 @@ struct Pip {
         // A download that finds nothing goes all the way; an old pip under a new Python knows its own version, and then breaks.
         let question = ["download", "--no-index", "--no-deps", "--dest", work.description, "mlbuild-asks-whether-pip-works"]
         let alone = variables.merging(["PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": "/dev/null", "PIP_CONSTRAINT": ""]) { $1 }
-        guard let outcome = try? Self.run(interpreter, place, question, alone, directory: HostPath("/")),
+        guard let outcome = try? Self.run(interpreter, place, question, alone, work: work, directory: HostPath("/")),
             outcome.errorText.contains("No matching distribution found")
         else { return nil }
         self.interpreter = interpreter
@@ -83,7 +83,9 @@ struct Pip {
     private static func brought(for interpreter: FoundInterpreter, into work: HostPath, _ variables: [String: String]) -> Pip? {
         let folder = work.appending("pip")
         let arguments = ["uv", "pip", "install", "--python", interpreter.executable.description, "--target", folder.description, "pip"]
-        guard let outcome = try? ProcessRunner.run(arguments, environment: environment(variables)), outcome.status == 0 else { return nil }
+        guard let outcome = try? ProcessRunner.run(arguments, environment: environment(variables, work), isGuarded: true),
+            outcome.status == 0
+        else { return nil }
         return Pip(interpreter, at: folder, variables, work: work)
     }
 
@@ -120,7 +122,7 @@ struct Pip {
         }
         if order.isExact { arguments.append("--no-deps") }
         if order.isExact || order.needsHashes { arguments.append("--require-hashes") }
-        let outcome = try Self.run(interpreter, place, arguments + order.target, variables, directory: root)
+        let outcome = try Self.run(interpreter, place, arguments + order.target, variables, work: folder, directory: root)
         return PipRun(outcome, log: try Files.readIfPresent(log) ?? [], wheels: wheels, folder: folder)
     }
 
@@ -129,16 +131,18 @@ struct Pip {
     }
 
     private static func run(
-        _ interpreter: FoundInterpreter, _ place: HostPath?, _ arguments: [String], _ variables: [String: String], directory: HostPath
+        _ interpreter: FoundInterpreter, _ place: HostPath?, _ arguments: [String], _ variables: [String: String], work: HostPath,
+        directory: HostPath
     ) throws(SystemError) -> ProcessRunner.Outcome {
         try ProcessRunner.run(
             [interpreter.executable.description, "-c", bootstrap, place?.description ?? ""] + arguments,
-            environment: environment(variables),
-            directory: directory)
+            environment: environment(variables, work), directory: directory, isGuarded: true)
     }
 
     /// This process's variables, but for those that point Python elsewhere or turn a download into something else.
-    private static func environment(_ variables: [String: String]) -> [String: String] {
+    ///
+    /// What a pip that is killed leaves of its own lies in `work`, and goes with it.
+    private static func environment(_ variables: [String: String], _ work: HostPath) -> [String: String] {
         var result: [String: String] = [:]
         for entry in Host.environmentBlock() {
             guard let equals = entry.dropFirst().firstIndex(of: UInt8(ascii: "=")) else { continue }
@@ -156,7 +160,7 @@ struct Pip {
         for (name, value) in [
             ("PIP_NO_INPUT", "1"), ("PIP_PROGRESS_BAR", "off"), ("PIP_NO_COLOR", "1"), ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
             ("PIP_VERBOSE", "0"), ("PIP_QUIET", "0"), ("PIP_NO_DEPS", "0"), ("PIP_REQUIRE_HASHES", "0"), ("PIP_REQUIRE_VIRTUALENV", "0"),
-            ("PYTHONIOENCODING", "utf-8"), ("PYTHONWARNINGS", "ignore"), ("COLUMNS", "10000"),
+            ("TMPDIR", work.description), ("PYTHONIOENCODING", "utf-8"), ("PYTHONWARNINGS", "ignore"), ("COLUMNS", "10000"),
         ] {
             result[name] = value
         }

@@ -380,6 +380,8 @@ struct ResolvingEnvironments {
     private mutating func pip(of interpreter: FoundInterpreter) throws(StoreError) -> Pip? {
         if let known = pips[interpreter] { return known }
         let pip = Pip.find(for: interpreter, search: machine.search, work: try workFolder(), variables: machine.variables)
+        // A pip that was ended is none, and no news about the machine.
+        do throws(SystemError) { try Interruption.check() } catch { throw .refused(error) }
         pips[interpreter] = pip
         return pip
     }

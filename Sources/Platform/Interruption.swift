@@ -14,6 +14,16 @@ package enum Interruption {
         return number == 0 ? nil : number
     }
 
+    /// What stands for it where it ends work that may fail.
+    static var error: SystemError { SystemError(operation: "go on", path: nil, code: 4) }
+
+    /// Gives up when the process was asked to stop: for the midst of work that takes long.
+    ///
+    /// - Throws: EINTR.
+    package static func check() throws(SystemError) {
+        if signal != nil { throw error }
+    }
+
     /// Forgets it; for tests.
     package static func forget() { platform_forget_signal() }
 

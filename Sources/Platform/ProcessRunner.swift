@@ -31,15 +31,22 @@ package enum ProcessRunner {
     /// Runs a program to its end: `arguments[0]` is looked up in `PATH` when it has no slash.
     ///
     /// `environment` replaces ours when given. Signals are back at their defaults and no descriptor of ours is inherited.
+    ///
+    /// - Parameter isGuarded: whether the program has a session of its own that does not outlive us: however this process ends, all
+    ///   that is in the session's first process group ends too.
+    /// - Throws: EINTR when SIGINT or SIGTERM asks this process to stop while a guarded program runs; that has ended then.
     package static func run(
-        _ arguments: [String], environment: [String: String]? = nil, directory: HostPath? = nil, input: [UInt8] = []
+        _ arguments: [String], environment: [String: String]? = nil, directory: HostPath? = nil, input: [UInt8] = [],
+        isGuarded: Bool = false
     ) throws(SystemError) -> Outcome {
-        try start(arguments, environment: environment, directory: directory).finish(input: input)
+        try start(arguments, environment: environment, directory: directory, isGuarded: isGuarded).finish(input: input)
     }
 
     /// Starts a program and comes back at once; see ``ChildProcess/finish(input:)``.
+    ///
+    /// One that is guarded ends with the thread that started it.
     package static func start(
-        _ arguments: [String], environment: [String: String]? = nil, directory: HostPath? = nil
+        _ arguments: [String], environment: [String: String]? = nil, directory: HostPath? = nil, isGuarded: Bool = false
     ) throws(SystemError) -> ChildProcess {
         precondition(!arguments.isEmpty, "a program has a name")
         let input = try pipe(parentReads: false)
@@ -65,13 +72,13 @@ package enum ProcessRunner {
         var process: Int32 = 0
         let result = withCStrings(arguments.map { Array($0.utf8) }) { arguments in
             withCStrings(block) { environment in
-                guard let directory else {
-                    return platform_spawn(&process, arguments, environment, nil, input.read, output.write, errorOutput.write, 0)
+                func spawn(_ folder: UnsafePointer<CChar>?) -> Int32 {
+                    isGuarded
+                        ? platform_spawn_guarded(&process, arguments, environment, folder, input.read, output.write, errorOutput.write)
+                        : platform_spawn(&process, arguments, environment, folder, input.read, output.write, errorOutput.write, 0)
                 }
-                let result = directory.result { folder in
-                    Int(platform_spawn(&process, arguments, environment, folder, input.read, output.write, errorOutput.write, 0))
-                }
-                return Int32(result)
+                guard let directory else { return spawn(nil) }
+                return Int32(directory.result { Int(spawn($0)) })
             }
         }
         platform_close(input.read)
@@ -83,7 +90,8 @@ package enum ProcessRunner {
             platform_close(errorOutput.read)
             throw SystemError(operation: "start", path: arguments[0], code: -result)
         }
-        return ChildProcess(identifier: process, input: input.write, output: output.read, errorOutput: errorOutput.read)
+        return ChildProcess(
+            identifier: process, isGuarded: isGuarded, input: input.write, output: output.read, errorOutput: errorOutput.read)
     }
 
     struct Pipe {
@@ -118,13 +126,16 @@ package enum ProcessRunner {
 
 /// A program that was started and not yet waited for.
 package final class ChildProcess {
+    /// That of its guard, for one that has one: that one ends as the program does.
     package let identifier: Int32
+    private let isGuarded: Bool
     private var input: Int32
     private var output: Int32
     private var errorOutput: Int32
 
-    init(identifier: Int32, input: Int32, output: Int32, errorOutput: Int32) {
+    init(identifier: Int32, isGuarded: Bool, input: Int32, output: Int32, errorOutput: Int32) {
         self.identifier = identifier
+        self.isGuarded = isGuarded
         self.input = input
         self.output = output
         self.errorOutput = errorOutput
@@ -143,7 +154,12 @@ package final class ChildProcess {
         if result < 0 { throw SystemError(operation: "signal process \(identifier)", path: nil, code: -result) }
     }
 
+    /// How soon it is noticed that a signal came just before, or on another thread, in milliseconds.
+    private static let patience: Int32 = 20
+
     /// Feeds `given`, takes everything the program writes, and waits for its end. Call it once.
+    ///
+    /// - Throws: EINTR for a guarded program when this process is asked to stop; the program has ended then.
     package func finish(input given: [UInt8] = []) throws(SystemError) -> ProcessRunner.Outcome {
         var rest = given[...]
         var taken: [UInt8] = []
@@ -161,7 +177,12 @@ package final class ChildProcess {
                 pollfd(fd: input, events: Int16(POLLOUT), revents: 0), pollfd(fd: output, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: errorOutput, events: Int16(POLLIN), revents: 0),
             ]
-            _ = poll(&waiting, nfds_t(waiting.count), -1)
+            _ = poll(&waiting, nfds_t(waiting.count), isGuarded ? Self.patience : -1)
+            if isGuarded, Interruption.signal != nil {
+                try send(SIGTERM)
+                _ = platform_wait(identifier)
+                throw Interruption.error
+            }
             if input >= 0, waiting[0].revents != 0 {
                 let count = rest.withUnsafeBytes { Glibc.write(input, $0.baseAddress!, $0.count) }
                 if count > 0 {

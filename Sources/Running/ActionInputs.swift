@@ -107,6 +107,7 @@ package struct ActionInputs: Sendable {
                 return first == look
             })
         else {
+            if Interruption.signal != nil { throw .cancelled }
             throw .message("'\(input.displayName)' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
         }
     }

@@ -21,7 +21,7 @@ package struct StageReport: Sendable {
 
     init(_ stage: String, _ outcome: StageOutcome, _ key: ActionKey? = nil, _ outputs: [NamedObject] = [], seconds: Double? = nil) {
         self.stage = stage
-        self.outcome = outcome
+        if case .failed(let failure) = outcome, failure.isInterruption { self.outcome = .cancelled } else { self.outcome = outcome }
         self.key = key
         self.outputs = outputs
         self.seconds = seconds
@@ -52,6 +52,15 @@ package struct BuildReport: Sendable {
     /// The signal that stopped the build.
     package let signal: Int32?
     package let seconds: Double
+
+    init(stages: [StageReport], failures: [StageFailure], lockfile: Lockfile, lockWritten: Bool, signal: Int32?, seconds: Double) {
+        self.stages = stages
+        self.failures = failures.filter { !$0.isInterruption }
+        self.lockfile = lockfile
+        self.lockWritten = lockWritten
+        self.signal = signal
+        self.seconds = seconds
+    }
 
     package var status: BuildStatus {
         var statuses = failures.map(\.status)

@@ -27,7 +27,10 @@ extension StageFailure {
 
     /// The world refused. No text is to blame, so this points into none.
     static func refused(_ error: SystemError) -> StageFailure {
-        StageFailure(.refused, code: "build/refused", error.description, at: nil, wayOut: wayOut(of: error))
+        if error.isInterruption, let signal = Interruption.signal {
+            return StageFailure(.signalled(signal), code: "build/refused", error.description, at: nil)
+        }
+        return StageFailure(.refused, code: "build/refused", error.description, at: nil, wayOut: wayOut(of: error))
     }
 
     /// The store refused, or lost something; no text is to blame.
@@ -35,6 +38,7 @@ extension StageFailure {
         let wayOut: String?
         var message = error.description
         switch error {
+        case .refused(let system) where system.isInterruption: return .refused(system)
         case .refused(let system):
             message = "the store refused: \(system)"
             wayOut = self.wayOut(of: system, elsewhere: ", or name another folder for the store with MLBUILD_CACHE")

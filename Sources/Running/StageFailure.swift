@@ -21,6 +21,9 @@ package struct StageFailure: Error, Hashable, Sendable {
         self.init(status, [Diagnostic(code: code, message, at: location, notes: notes)])
     }
 
+    /// Whether nothing went wrong but that a signal asked the build to stop: the report says so by itself.
+    var isInterruption: Bool { status > .notReproducible }
+
     package var code: String { diagnostics[0].code }
     package var message: String { diagnostics[0].message }
 

@@ -188,6 +188,7 @@ struct DirectoryImport: Sendable {
                 // DETERMINISM: of several failures the first in the order of the files is reported, however threads run.
                 if index >= paths.count || (failure.withLock { $0 }.map { $0.index < index } ?? false) { return }
                 do throws(ImportError) {
+                    try Self.asking { () throws(SystemError) in try Interruption.check() }
                     let file = try importFile(paths[index], followLinks: followLinks, lag: lag)
                     results.withLock { $0[index] = file }
                 } catch {
@@ -272,16 +273,23 @@ struct DirectoryImport: Sendable {
         }
         var hasher = SHA256Hasher()
         if !keep {
-            try source.stream { (bytes) throws(SystemError) in hasher.update(bytes) }
+            try source.stream { (bytes) throws(SystemError) in
+                try Interruption.check()
+                hasher.update(bytes)
+            }
             return .hashed(hasher.finalize())
         }
         let temporary = try store.temporaryPath()
         do throws(SystemError) {
             let target = try Descriptor.creating(temporary, mode: 0o444)
             if try target.clone(source) {
-                try target.stream { (bytes) throws(SystemError) in hasher.update(bytes) }
+                try target.stream { (bytes) throws(SystemError) in
+                    try Interruption.check()
+                    hasher.update(bytes)
+                }
             } else {
                 try source.stream { (bytes) throws(SystemError) in
+                    try Interruption.check()
                     hasher.update(bytes)
                     try target.write(bytes)
                 }

@@ -256,7 +256,10 @@ package final class DirectoryStore: ObjectStore {
         do throws(StoreError) {
             try use(digest, at: path) { (file) throws(SystemError) in
                 var hasher = SHA256Hasher()
-                try file.stream { (bytes) throws(SystemError) in hasher.update(bytes) }
+                try file.stream { (bytes) throws(SystemError) in
+                    try Interruption.check()
+                    hasher.update(bytes)
+                }
                 return hasher.finalize()
             }
         } catch {

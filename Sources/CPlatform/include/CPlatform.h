@@ -133,6 +133,11 @@ int platform_processor_level(void);
 int platform_spawn(
     int *NONNULL process, const char *NULLABLE const *NONNULL arguments, const char *NULLABLE const *NONNULL environment,
     const char *NULLABLE folder, int input, int output, int error, int own_session);
+/// As platform_spawn, in a session of its own and below a guard, which `process` is: when the calling thread ends in any way, or the
+/// guard gets SIGTERM, all that is in the guard's process group is killed, the program first. The guard ends as the program does.
+int platform_spawn_guarded(
+    int *NONNULL process, const char *NULLABLE const *NONNULL arguments, const char *NULLABLE const *NONNULL environment,
+    const char *NULLABLE folder, int input, int output, int error);
 /// Two descriptors of a pipe, both close-on-exec, ours not blocking. `parent_reads` says which end is ours.
 int platform_pipe(int *NONNULL ends, int parent_reads);
 /// Waits for `process`; gives its exit status, or 256 + the signal that ended it, or a negated errno.

@@ -19,6 +19,7 @@ extension CommandFailure {
 
     init(_ error: StoreError) {
         switch error {
+        case .refused(let system) where system.isInterruption: self.init(system)
         case .refused(let system):
             let isPlace = system.isReadOnly || system.isFull || system.isMissing
             let elsewhere = isPlace ? "MLBUILD_CACHE names another folder for the store" : nil
