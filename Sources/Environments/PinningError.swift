@@ -26,6 +26,19 @@ package enum PinningError: Error, Hashable, Sendable, CustomStringConvertible {
     case unkept(ImportError)
     case store(StoreError)
 
+    /// What the store or the disk refuses, whatever is pinned; nil where something is wrong with what is pinned.
+    var refusal: StoreError? {
+        switch self {
+        case .store(let error), .unkept(.store(let error)): error
+        // Only the store is written to; a file that may not be read is something wrong with the file.
+        case .unkept(.refused(let error)) where !Self.readings.contains(error.operation): .refused(error)
+        case .unreadable(let error), .unkept(.refused(let error)): error.isFull || error.isInterruption ? .refused(error) : nil
+        case .notFound, .shim, .noLibrary, .noInterpreter, .notProgram, .silentInterpreter, .tooLarge, .clash, .badWheel, .unkept: nil
+        }
+    }
+
+    private static let readings = ["look at", "list", "open", "read", "read the link", "resolve"]
+
     package var description: String {
         switch self {
         case .notFound(let name, let searched):

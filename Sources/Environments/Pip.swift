@@ -196,6 +196,17 @@ struct PipRun {
             wheels: wheels, folder: folder)
     }
 
+    /// What the system refused to pip, where that is room for its files: nothing that requirements are to blame for.
+    var refusal: SystemError? {
+        guard status != 0 else { return nil }
+        // As Python writes errors, whatever the language: no space, no more of the user's share, too large.
+        let codes: [(code: Int32, mark: String)] = [(28, "[Errno 28]"), (122, "[Errno 122]"), (27, "[Errno 27]")]
+        for (code, mark) in codes where (errors + log).contains(where: { $0.contains(mark) }) {
+            return SystemError(operation: "keep wheels in", path: folder.description, code: code)
+        }
+        return nil
+    }
+
     private static func lines(_ text: String) -> [String] {
         text.utf8.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }).map {
             String(decoding: $0, as: UTF8.self)

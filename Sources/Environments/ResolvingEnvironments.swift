@@ -129,7 +129,7 @@ struct ResolvingEnvironments {
                 here = try source.pin(machine.pinning, store)
             } catch {
                 // That this machine has no such program is no error of its own here: the store lacks it.
-                if case .store(let error) = error { throw error }
+                if let refusal = error.refusal { throw refusal }
             }
         }
         if here?.tree == pinned.tree { return }
@@ -156,7 +156,7 @@ struct ResolvingEnvironments {
                 diagnostics.append(EnvironmentProblem.otherLibraries(of: name, pinned: pinned, here: here, at: places.python))
             }
         } catch {
-            if case .store(let error) = error { throw error }
+            if let refusal = error.refusal { throw refusal }
             diagnostics.append(EnvironmentProblem.pinning(error, tool: nil, at: places.python))
         }
     }
@@ -252,7 +252,7 @@ struct ResolvingEnvironments {
                         request: request.digest, platform: EnvironmentPlatform.here, python: python, tools: tools,
                         wheels: found.map(\.fileName), libraries: libraries)))
         } catch {
-            if case .store(let error) = error { throw error }
+            if let refusal = error.refusal { throw refusal }
             diagnostics.append(EnvironmentProblem.pinning(error, tool: nil, at: places.python))
         }
     }
@@ -269,7 +269,7 @@ struct ResolvingEnvironments {
         do throws(PinningError) {
             programs[name] = try source.pin(machine.pinning, store)
         } catch {
-            if case .store(let error) = error { throw error }
+            if let refusal = error.refusal { throw refusal }
             diagnostics.append(EnvironmentProblem.pinning(error, tool: name, at: place))
         }
     }

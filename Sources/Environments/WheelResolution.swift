@@ -77,7 +77,9 @@ struct WheelResolution {
     // MARK: Runs
 
     func download(_ order: Pip.Order) throws(ResolvingError) -> PipRun {
-        try Self.refusing { () throws(SystemError) in try pip.download(order, root: root, work: work) }
+        let run = try Self.refusing { () throws(SystemError) in try pip.download(order, root: root, work: work) }
+        if let refusal = run.refusal { throw .store(.refused(refusal)) }
+        return run
     }
 
     func discard(_ run: PipRun) throws(ResolvingError) {

@@ -16,6 +16,19 @@ import Testing
         ERROR: No matching distribution found for six
         """
 
+    @Test func `a disk that is full is no fault of the requirements`() {
+        func run(_ status: Int32, _ errors: String) -> PipRun {
+            PipRun(
+                status: status, output: "", errors: errors, log: "", wheels: HostPath("/store/tmp/1/wheels"),
+                folder: HostPath("/store/tmp/1"))
+        }
+        let full = "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+        #expect(run(1, full).refusal?.description == "cannot keep wheels in '/store/tmp/1': no space left on device")
+        #expect(run(1, full).refusal?.isFull == true)
+        #expect(run(0, "WARNING: the cache: [Errno 28] No space left on device").refusal == nil)
+        #expect(run(1, Self.notThere).refusal == nil)
+    }
+
     @Test func `a page that is not there is an unknown package`() {
         let log = """
             2026-01-31T12:00:00,001 Fetching project page and analyzing links: https://index.example.org/simple/six/
