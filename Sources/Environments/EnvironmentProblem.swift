@@ -1,6 +1,7 @@
 import Canonical
 import Diagnostics
 import Locking
+import Platform
 
 /// What is said of environments that cannot be resolved: the cause, and the way out.
 enum EnvironmentProblem {
@@ -19,13 +20,25 @@ enum EnvironmentProblem {
     }
 
     static func requirements(_ problem: RequirementsList.Problem, isWhole: Bool, at location: Diagnostic.Location?) -> Diagnostic {
-        guard let line = problem.line else {
-            return error(
-                problem.message.hasPrefix("there is no") ? "no-requirements" : "bad-requirements", problem.message, location,
-                [problem.wayOut])
+        let message = problem.line.map { "line \($0) of '\(problem.file)' cannot be locked: \(problem.message)" } ?? problem.message
+        switch problem.sort {
+        case .outside: return escaping(message, location)
+        case .missing where problem.line == nil: return error("no-requirements", message, location, [problem.wayOut])
+        case .missing, .bad: return error("bad-requirements", message, location, [problem.wayOut])
         }
-        return error(
-            "bad-requirements", "line \(line) of '\(problem.file)' cannot be locked: \(problem.message)", location, [problem.wayOut])
+    }
+
+    static let inside = "copy the file there, or let the link lead to a place inside"
+
+    static func leadsOut(_ path: String, _ target: HostPath) -> String { "the link '\(path)' leads out of the workspace, to '\(target)'" }
+
+    static func outside(_ path: String, _ target: HostPath, at location: Diagnostic.Location?) -> Diagnostic {
+        escaping(leadsOut(path, target), location)
+    }
+
+    /// As of data whose link leads out of it.
+    private static func escaping(_ message: String, _ location: Diagnostic.Location?) -> Diagnostic {
+        Diagnostic(code: "lock/escaping-link", message, at: location, notes: [Diagnostic.Note(inside)])
     }
 
     static func badLock(_ path: String, _ reason: String, at location: Diagnostic.Location?) -> Diagnostic {

@@ -27,8 +27,11 @@ struct EnvironmentRequest {
         }
         if python.isLocked {
             do throws(SystemError) {
-                guard let bytes = try Files.readIfPresent(root.appending(file.text), limit: largestLock) else {
-                    return Diagnosed(nil, [EnvironmentProblem.noFile(file.text, at: places.file)])
+                let bytes: [UInt8]
+                switch try WorkspaceFile.read(file.text, root: root, limit: largestLock) {
+                case .bytes(let content): bytes = content
+                case .nothing: return Diagnosed(nil, [EnvironmentProblem.noFile(file.text, at: places.file)])
+                case .outside(let target): return Diagnosed(nil, [EnvironmentProblem.outside(file.text, target, at: places.file)])
                 }
                 members.append(JSONMember("files", .object([JSONMember(file.text, .string(Digest.of(bytes).description))])))
                 return Diagnosed(EnvironmentRequest(members, requirements: nil, lock: bytes))

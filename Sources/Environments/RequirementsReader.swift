@@ -13,6 +13,9 @@ struct RequirementsList {
     }
 
     struct Problem: Hashable {
+        enum Sort: Hashable { case missing, outside, bad }
+
+        var sort = Sort.bad
         let file: String
         /// Nil for the file as a whole.
         let line: Int?
@@ -63,8 +66,8 @@ struct RequirementsReader {
     // MARK: Files
 
     private mutating func read(_ path: String, from place: (file: String, line: Int)?, asConstraints: Bool, depth: Int) {
-        func problem(_ message: String, _ wayOut: String) {
-            list.problems.append(.init(file: place?.file ?? path, line: place?.line, message: message, wayOut: wayOut))
+        func problem(_ message: String, _ wayOut: String, _ sort: RequirementsList.Problem.Sort = .bad) {
+            list.problems.append(.init(sort: sort, file: place?.file ?? path, line: place?.line, message: message, wayOut: wayOut))
         }
         guard depth < Self.deepest else {
             return problem("files of requirements are nested too deep", "write the requirements into fewer files")
@@ -73,12 +76,15 @@ struct RequirementsReader {
         guard seen.insert("\(asConstraints) \(path)").inserted else { return }
         let bytes: [UInt8]
         do throws(SystemError) {
-            guard let content = try Files.readIfPresent(root.appending(path), limit: Self.largest) else {
+            switch try WorkspaceFile.read(path, root: root, limit: Self.largest) {
+            case .bytes(let content): bytes = content
+            case .nothing:
                 return problem(
                     "there is no '\(path)'",
-                    place == nil ? "put the file there, or name another one" : "put the file there, or remove the line")
+                    place == nil ? "put the file there, or name another one" : "put the file there, or remove the line", .missing)
+            case .outside(let target):
+                return problem(EnvironmentProblem.leadsOut(path, target), EnvironmentProblem.inside, .outside)
             }
-            bytes = content
         } catch {
             return problem("'\(path)' cannot be read: \(error.reason)", "the file must be one that you may read")
         }
