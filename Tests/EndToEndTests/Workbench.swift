@@ -107,6 +107,12 @@ final class Workbench: Sendable {
         return left + store
     }
 
+    /// Takes an object away from the store.
+    func forget(_ bytes: [UInt8]) throws {
+        let hex = Digest.of(bytes).hex
+        try Files.removeFile(cache.appending("objects").appending(String(hex.prefix(2))).appending(String(hex.dropFirst(2))))
+    }
+
     /// The names of what the store has put aside as damaged.
     func quarantined() throws -> [String] {
         try Files.list(cache.appending("quarantine")).map { String(decoding: $0.name, as: UTF8.self) }
