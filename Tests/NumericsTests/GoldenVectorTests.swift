@@ -3,7 +3,7 @@ import Numerics
 import Testing
 
 /// The lines of the fenced block `golden` in `Specs/determinism.md`.
-private func goldenLines() throws -> [[String]] {
+func goldenLines() throws -> [[String]] {
     var path = #filePath
     for _ in 0..<3 { path = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
     let file = try #require(fopen(path + "/Specs/determinism.md", "r"), "the specification lies in Specs")
@@ -16,7 +16,7 @@ private func goldenLines() throws -> [[String]] {
     return lines[(start + 1)..<end].filter { !$0.isEmpty }.map { $0.split(separator: " ").map(String.init) }
 }
 
-private func hexadecimal(_ bits: UInt64) -> String {
+func hexadecimal(_ bits: UInt64) -> String {
     let digits = String(bits, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
 }
@@ -33,7 +33,7 @@ private func hash(_ values: [Double]) -> String {
 }
 
 /// `count` numbers from -1 to 1, multiplied by a power of two from 2^-8 to 2^7.
-private func numbers(_ count: Int, seed: Int) -> [Double] {
+func numbers(_ count: Int, seed: Int) -> [Double] {
     let stream = RandomStream(seed: seed, purpose: "golden")
     return (0..<count).map { index in
         let power = Double(sign: .plus, exponent: stream.below(16, UInt64(index) + 1 << 32) - 8, significand: 1)
@@ -55,6 +55,7 @@ private func result(of words: [String]) -> String? {
         default: return stream.permutation(Int(number)).map(String.init).joined(separator: ",")
         }
     }
+    if let result = elementaryResult(of: words) { return result }
     let sizes = words.dropFirst().prefix(3).compactMap { Int($0) }
     switch (words[0], sizes.count) {
     case ("sum", 1): return text(Reduction.sum(numbers(sizes[0], seed: 1)))

@@ -1,0 +1,211 @@
+// Computes golden vectors with the kernels alone, so that they can be compiled for another processor and run in an emulator.
+//
+// Reads lines of the block `golden` of Specs/determinism.md without their results, and writes for each the result, or `?`
+// for a line that is computed in Swift. Numbers come from Philox as that page says.
+
+#include "CKernels.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+static uint64_t fnv(const void *bytes, size_t count) {
+    uint64_t state = 0xCBF29CE484222325;
+    for (size_t i = 0; i < count; i++) state = (state ^ ((const unsigned char *)bytes)[i]) * 0x100000001B3;
+    return state;
+}
+
+// The stream of `seed` and the purpose `golden`.
+static uint64_t random_bits(int64_t seed, uint64_t index) {
+    uint64_t purpose = fnv("golden", 6);
+    uint32_t c[4] = {(uint32_t)index, (uint32_t)(index >> 32), (uint32_t)purpose, (uint32_t)(purpose >> 32)};
+    uint32_t k[2] = {(uint32_t)seed, (uint32_t)((uint64_t)seed >> 32)};
+    for (int round = 0; round < 10; round++) {
+        uint64_t first = (uint64_t)0xD2511F53 * c[0], second = (uint64_t)0xCD9E8D57 * c[2];
+        uint32_t next[4] = {(uint32_t)(second >> 32) ^ c[1] ^ k[0], (uint32_t)second, (uint32_t)(first >> 32) ^ c[3] ^ k[1], (uint32_t)first};
+        memcpy(c, next, sizeof c);
+        k[0] += 0x9E3779B9;
+        k[1] += 0xBB67AE85;
+    }
+    return (uint64_t)c[1] << 32 | c[0];
+}
+
+static double number(int64_t seed, uint64_t i) {
+    double uniform = (double)(random_bits(seed, i) >> 11) * 0x1p-53;
+    uint64_t below = (uint64_t)((unsigned __int128)random_bits(seed, i + (1ULL << 32)) * 16 >> 64);
+    uint64_t power = (1023 + below - 8) << 52;
+    double factor;
+    memcpy(&factor, &power, sizeof factor);
+    return (2 * uniform - 1) * factor;
+}
+
+static void *room(size_t bytes) {
+    void *space = calloc(1, bytes + 64);
+    if (!space) exit(2);
+    return space;
+}
+
+static double *numbers(size_t count, int64_t seed) {
+    double *result = room(count * sizeof *result);
+    for (size_t i = 0; i < count; i++) result[i] = number(seed, i);
+    return result;
+}
+
+static double *any_doubles(size_t count, int64_t seed) {
+    double *result = numbers(count, seed);
+    for (size_t i = 0; i < count; i += 2) {
+        uint64_t bits = random_bits(seed, i);
+        memcpy(result + i, &bits, sizeof bits);
+    }
+    return result;
+}
+
+static float *any_floats(size_t count, int64_t seed) {
+    float *result = room(count * sizeof *result);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits = (uint32_t)(random_bits(seed, i) >> 32);
+        if (i % 2) result[i] = (float)number(seed, i);
+        else memcpy(result + i, &bits, sizeof bits);
+    }
+    return result;
+}
+
+// DETERMINISM: as Numerics does after a kernel.
+static void plain(double *values, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] != values[i]) values[i] = __builtin_nan("");
+    }
+}
+
+static void show(double value) {
+    uint64_t bits;
+    plain(&value, 1);
+    memcpy(&bits, &value, sizeof bits);
+    printf("%016" PRIx64 "\n", bits);
+}
+
+static void show_float(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    printf("%08" PRIx32 "\n", bits);
+}
+
+static void show_hash(double *values, size_t count) {
+    plain(values, count);
+    printf("%016" PRIx64 "\n", fnv(values, count * sizeof *values));
+}
+
+// In the order of enum ck_function.
+static const char *const functions[CK_FUNCTION_COUNT] = {"exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "sin", "cos"};
+
+// The function of this name; CK_FUNCTION_COUNT for pow, -1 for none.
+static int function_named(const char *name) {
+    for (int i = 0; i < CK_FUNCTION_COUNT; i++) {
+        if (!strcmp(functions[i], name)) return i;
+    }
+    return strcmp(name, "pow") ? -1 : CK_FUNCTION_COUNT;
+}
+
+// `exp 3ff0000000000000`, `pow`, and the same on Float.
+static int elementary(const char *name, const char *first, const char *second) {
+    int is_float = !strncmp(name, "float-", 6);
+    int function = function_named(name + (is_float ? 6 : 0));
+    if (function < 0) return 0;
+    uint64_t bits[2] = {strtoull(first, 0, 16), strtoull(second, 0, 16)};
+    if (is_float) {
+        uint32_t halves[2] = {(uint32_t)bits[0], (uint32_t)bits[1]};
+        float x[2], result;
+        memcpy(x, halves, sizeof x);
+        if (function == CK_FUNCTION_COUNT) ck_map_float_pow(x, x + 1, &result, 1);
+        else ck_map_float((enum ck_function)function, x, &result, 1);
+        show_float(result);
+    } else {
+        double x[2], result;
+        memcpy(x, bits, sizeof x);
+        if (function == CK_FUNCTION_COUNT) ck_map_pow(x, x + 1, &result, 1);
+        else ck_map((enum ck_function)function, x, &result, 1);
+        show(result);
+    }
+    return 1;
+}
+
+static int elementwise(const char *name, size_t count) {
+    int is_float = !strncmp(name, "float-", 6);
+    int function = function_named(name + (is_float ? 6 : 0));
+    if (function < 0) return 0;
+    if (is_float) {
+        float *x = any_floats(count, 1), *y = any_floats(count, 2);
+        if (function == CK_FUNCTION_COUNT) ck_map_float_pow(x, y, x, count);
+        else ck_map_float((enum ck_function)function, x, x, count);
+        printf("%016" PRIx64 "\n", fnv(x, count * sizeof *x));
+        free(x), free(y);
+    } else {
+        double *x = any_doubles(count, 1), *y = any_doubles(count, 2);
+        if (function == CK_FUNCTION_COUNT) ck_map_pow(x, y, x, count);
+        else ck_map((enum ck_function)function, x, x, count);
+        show_hash(x, count);
+        free(x), free(y);
+    }
+    return 1;
+}
+
+static int reduction(const char *name, size_t count) {
+    double *left = numbers(count, 1), *right = numbers(count, 2);
+    int known = 1;
+    if (!strcmp(name, "sum")) show(ck_sum(left, count));
+    else if (!strcmp(name, "dot")) show(ck_dot(left, right, count));
+    else if (!strcmp(name, "squared-deviations")) show(ck_squared_deviations(left, 0.25, count));
+    else known = 0;
+    free(left), free(right);
+    return known;
+}
+
+static int matrices(const char *name, size_t rows, size_t depth, size_t width) {
+    if (!strcmp(name, "multiply")) {
+        double *left = numbers(rows * depth, 1), *right = numbers(depth * width, 2);
+        double *result = room(rows * width * sizeof *result), *panel = room(depth * 16 * sizeof *panel);
+        ck_multiply(left, rows, depth, right, width, result, panel);
+        show_hash(result, rows * width);
+        free(left), free(right), free(result), free(panel);
+        return 1;
+    }
+    if (!strcmp(name, "rows-dot")) {
+        double *left = numbers(rows * depth, 1), *right = numbers(depth, 2), *result = room(rows * sizeof *result);
+        ck_rows_dot(left, rows, depth, right, result);
+        show_hash(result, rows);
+        free(left), free(right), free(result);
+        return 1;
+    }
+    if (strcmp(name, "transposed-multiply")) return 0;
+    size_t count = depth * width;
+    double *left = numbers(rows * depth, 1), *right = numbers(rows * width, 2);
+    double *block = room(count * sizeof *block), *result = room(count * sizeof *result);
+    for (size_t row = 0; row < rows; row += 1024) {
+        size_t height = rows - row < 1024 ? rows - row : 1024;
+        ck_outer(left + row * depth, depth, right + row * width, width, height, 0, block, width);
+        for (size_t i = 0; i < count; i++) result[i] += block[i];
+    }
+    show_hash(result, count);
+    free(left), free(right), free(block), free(result);
+    return 1;
+}
+
+int main(void) {
+    char line[512];
+    while (fgets(line, sizeof line, stdin)) {
+        char words[4][64] = {"", "", "", ""};
+        int count = sscanf(line, "%63s %63s %63s %63s", words[0], words[1], words[2], words[3]);
+        size_t sizes[3];
+        for (int i = 0; i < 3; i++) sizes[i] = (size_t)strtoull(words[i + 1], 0, 10);
+        int known = 0;
+        if (!strcmp(words[0], "elementwise")) known = elementwise(words[1], sizes[1]);
+        else if (count >= 2 && elementary(words[0], words[1], words[2])) known = 1;
+        else if (count == 2) known = reduction(words[0], sizes[0]);
+        else if (count >= 3) known = matrices(words[0], sizes[0], sizes[1], sizes[2]);
+        if (!known) puts("?");
+    }
+    return 0;
+}
