@@ -10,6 +10,18 @@ import Testing
         "completion",
     ]
 
+    /// Starts a program where no /proc is mounted.
+    private static let withoutProc = ["unshare", "-m", "sh", "-c", "umount -l /proc && exec \"$@\"", "sh"]
+    private static let canHideProc = (try? ProcessRunner.run(withoutProc + ["true"]).status) == 0
+
+    @Test(.enabled(if: canHideProc, "only root may hide /proc")) func `without a /proc that is what is said`() throws {
+        let ending = try Workbench().run("build", "--force", wrapper: Self.withoutProc)
+        #expect(ending.status == 4)
+        #expect(ending.output.isEmpty)
+        #expect(ending.words.hasPrefix("error: cannot read '/proc/self/cmdline': "), "\(ending)")
+        #expect(ending.words.contains("mount /proc"))
+    }
+
     /// A command line that is wrong, and all that is said to it.
     struct Wrong: Sendable, CustomTestStringConvertible {
         let line: [String]
