@@ -66,30 +66,9 @@ extension Descriptor {
             if copy >= 0 { platform_close(copy) }
             throw path.error("list", Int(code))
         }
-        defer { closedir(stream) }
         // The place in the list is shared with the original.
         rewinddir(stream)
-        var entries: [(name: [UInt8], kind: FileKind)] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                let code = errno
-                if code != 0 { throw path.error("list", Int(code)) }
-                break
-            }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in Array(raw.prefix { $0 != 0 }) }
-            let dot = UInt8(ascii: ".")
-            if name == [dot] || name == [dot, dot] { continue }
-            switch Int32(entry.pointee.d_type) {
-            case Int32(DT_REG): entries.append((name, .regular))
-            case Int32(DT_DIR): entries.append((name, .directory))
-            case Int32(DT_LNK): entries.append((name, .symbolicLink))
-            case Int32(DT_UNKNOWN): entries.append((name, try place(name).status().kind))
-            default: entries.append((name, .other))
-            }
-        }
-        entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
-        return entries
+        return try FolderStream.entries(stream, of: path) { (name) throws(SystemError) in try place(name).status().kind }
     }
 
     /// Sets the times of last access and change of content to `seconds` since 1970.

@@ -60,29 +60,10 @@ package enum Files {
             platform_close(descriptor)
             throw path.error("list", Int(code))
         }
-        defer { closedir(stream) }
-        var entries: [(name: [UInt8], kind: FileKind)] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                let code = errno
-                if code != 0 { throw path.error("list", Int(code)) }
-                break
-            }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in Array(raw.prefix { $0 != 0 }) }
-            if name == [UInt8(ascii: ".")] || name == [UInt8(ascii: "."), UInt8(ascii: ".")] { continue }
-            switch Int32(entry.pointee.d_type) {
-            case Int32(DT_REG): entries.append((name, .regular))
-            case Int32(DT_DIR): entries.append((name, .directory))
-            case Int32(DT_LNK): entries.append((name, .symbolicLink))
-            case Int32(DT_UNKNOWN):
-                // Some file systems keep no kinds in their folders. Gone since: no entry.
-                if let status = try status(path.appending(name), followLinks: false) { entries.append((name, status.kind)) }
-            default: entries.append((name, .other))
-            }
+        // Gone since: no entry.
+        return try FolderStream.entries(stream, of: path) { (name) throws(SystemError) in
+            try status(path.appending(name), followLinks: false)?.kind
         }
-        entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
-        return entries
     }
 
     /// The text of a symbolic link.
