@@ -97,7 +97,8 @@ struct CommandRun: Sendable {
 
     func findings(_ log: LogReading) -> LogFindings {
         LogFindings(
-            log.clues, inputs: action.inputs.map(\.path), outputs: action.outputs.map(\.path), workFolder: "/work", isThere: isInWorkspace)
+            log.clues, inputs: action.inputs.map(\.path), outputs: action.outputs.map(\.path), workFolder: SandboxView.workFolder,
+            isThere: isInWorkspace)
     }
 
     /// Whether the workspace has something at a path, apart from mlbuild's own files.

@@ -66,7 +66,7 @@ enum CommandRunFailure {
 
     static func noProgram(_ program: String, _ code: Int32, _ run: CommandRun) -> Diagnostic {
         let reason = SystemError(operation: "start", path: program, code: code)
-        let path = LogReading.path(program, workFolder: "/work")
+        let path = LogReading.path(program, workFolder: SandboxView.workFolder)
         let input = path.flatMap { path in run.action.inputs.first { $0.path.holds(path) } }
         var notes: [String] = []
         if let path, input != nil {

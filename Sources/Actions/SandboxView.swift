@@ -14,6 +14,9 @@ struct SandboxView: Sendable {
         let shown: ActionInputs.Shown
     }
 
+    /// Where commands stand inside; only a variation starts one elsewhere.
+    static let workFolder = "/work"
+
     let root: HostPath
     /// With the folders that lead to outputs, and nothing else.
     let work: HostPath
@@ -67,6 +70,7 @@ struct SandboxView: Sendable {
         plan.limits.memory = work.resources.memory
         plan.limits.fileSize = work.resources.fileSize
         if let processes = work.resources.processes { plan.limits.processes = processes }
+        plan.workFolder = Self.workFolder
         plan.mounts = mounts(at: plan.workFolder)
         return plan
     }

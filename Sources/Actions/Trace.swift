@@ -120,10 +120,18 @@ package struct Trace: Sendable {
     }
 }
 
+extension Trace {
+    /// What follows the work folder in an absolute path inside; nil for one that lies elsewhere.
+    package static func belowWork(_ path: String) -> Substring? {
+        let folder = SandboxView.workFolder + "/"
+        return path.hasPrefix(folder) ? path.dropFirst(folder.count) : nil
+    }
+}
+
 extension SandboxView {
     /// What is at an absolute path inside, as far as the root and the work folder tell; nil when nothing is.
     func kind(_ path: String) -> FileKind? {
-        let place = path.hasPrefix("/work/") ? work.appending(path.utf8.dropFirst(6)) : root.appending(path.utf8.dropFirst())
+        let place = Trace.belowWork(path).map { work.appending($0.utf8) } ?? root.appending(path.utf8.dropFirst())
         // A hint hangs on it, nothing else.
         return (try? Files.status(place))?.kind
     }

@@ -70,13 +70,13 @@ struct TraceView {
 
     /// Of what is nowhere, the paths that the command rather than its language looked for.
     private var likely: [String] {
-        let own = absent.filter { $0.hasPrefix("/work/") && !$0.contains("/__pycache__") && !$0.hasSuffix(".pyc") }
+        let own = absent.filter { Trace.belowWork($0) != nil && !$0.contains("/__pycache__") && !$0.hasSuffix(".pyc") }
         return Array(own.prefix(Self.shownOthers))
     }
 
     /// A path below the work folder as manifests write it.
     static func asDeclared(_ path: String) -> String {
-        path.hasPrefix("/work/") ? "./" + path.dropFirst("/work/".count) : path
+        Trace.belowWork(path).map { "./" + $0 } ?? path
     }
 
     /// Whether there is nothing to mend.
