@@ -2,9 +2,25 @@
 // numbers, and the sizes of tiles and blocks are what suits the registers and caches. They never change a bit.
 
 #include "float-product-body.h"
+#include "float-rows-body.h"
+#include "float-image-body.h"
 
 static const struct float_kernels NAME(float_kernels) = {
     .multiply = NAME(float_multiply),
+    .softmax = NAME(float_softmax),
+    .log_softmax = NAME(float_log_softmax),
+    .column_sums = NAME(float_column_sums),
+    .add_bias = NAME(float_add_bias),
+    .relu = NAME(float_relu),
+    .relu_gradient = NAME(float_relu_gradient),
+    .accumulate = NAME(float_accumulate),
+    .adam = NAME(float_adam),
+    .momentum = NAME(float_momentum),
+    .scatter = NAME(float_scatter),
+    .max_pool = NAME(float_max_pool),
+    .max_pool_gradient = NAME(float_max_pool_gradient),
+    .mean_pool = NAME(float_mean_pool),
+    .mean_pool_gradient = NAME(float_mean_pool_gradient),
 };
 
 #undef NAME
