@@ -18,6 +18,8 @@ enum {
     MOVE_TO_EMPTY = 0x40,
     CONFIG_STRING = 1,
     CONFIG_CREATE = 6,
+    CONFIG_CHANGE = 7,
+    PICK_EMPTY = 0x8,
     NO_LINKS = 0x06,  // RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS
     ATTRIBUTE_READ_ONLY = 0x1,
     ATTRIBUTE_NO_SETUID = 0x2,
@@ -34,7 +36,7 @@ struct way {
 };
 
 static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
-enum { DEVICES = 6, FIRST_RANDOM = 3, TERMINAL_DEVICE = 5, LAYER_ENTRIES = 512 };
+enum { FIRST_RANDOM = 3, TERMINAL_DEVICE = 5, LAYER_ENTRIES = 512 };
 
 _Noreturn static void fail(const struct sandbox *box, const char *words, const char *name, long result) {
     sandbox_fail(box, SANDBOX_NOT_SET_UP, words, name, result);
@@ -62,15 +64,15 @@ static void attach(const struct sandbox *box, long tree, long place, const char 
     if (result < 0) fail(box, "mount", shown, result);
 }
 
-/// A new file system that belongs nowhere yet; `mode` and `size` may be NULL.
-static long file_system(const struct sandbox *box, const char *type, const char *mode, const char *size, uint64_t attributes) {
+/// A new file system that belongs nowhere yet; `mode` may be NULL.
+static long file_system(const struct sandbox *box, const char *type, const char *mode, uint64_t attributes) {
     long context = CALL2(CALL_FSOPEN, type, 1);
     if (context < 0) fail(box, "mount a file system of type", type, context);
     long result = mode == NULL ? 0 : CALL5(CALL_FSCONFIG, context, CONFIG_STRING, "mode", mode, 0);
-    if (result >= 0 && size != NULL) result = CALL5(CALL_FSCONFIG, context, CONFIG_STRING, "size", size, 0);
     if (result >= 0) result = CALL5(CALL_FSCONFIG, context, CONFIG_CREATE, NULL, NULL, 0);
     if (result >= 0) result = CALL3(CALL_FSMOUNT, context, 1, attributes);
     if (result < 0) fail(box, "mount a file system of type", type, result);
+    CALL1(SYS_close, context);
     return result;
 }
 
@@ -239,11 +241,6 @@ static void change_root(const struct sandbox *box, long root) {
 
 // MARK: Private places
 
-static void make_folder(const struct sandbox *box, const char *path, uint32_t mode) {
-    long result = CALL3(SYS_mkdirat, AT_FDCWD, path, mode);
-    if (result < 0) fail(box, "make the folder", path, result);
-}
-
 static void lay_private(const struct sandbox *box, const char *from, const char *to, uint64_t set) {
     long part = CALL3(CALL_OPEN_TREE, AT_FDCWD, from, TREE_CLONE | O_CLOEXEC);
     if (part < 0) fail(box, "mount", to, part);
@@ -251,50 +248,86 @@ static void lay_private(const struct sandbox *box, const char *from, const char 
     attach(box, part, place(box, to, true), to);
 }
 
-static void fill_devices(const struct sandbox *box, const int *nodes) {
-    char path[64] = "/dev/dev/";
-    for (int i = 0; i < DEVICES; i++) {
-        if (nodes[i] < 0) continue;
-        strcpy(path + 9, devices[i]);
-        long file = CALL4(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-        if (file < 0) fail(box, "mount", path + 4, file);
-        attach(box, nodes[i], place(box, path, false), path + 4);
-    }
-    long result = 0;
-    if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) {
-        // SPEC: sandbox.md#entropy. Whoever opens it waits for the feeder; nobody may write into it.
-        result = CALL4(SYS_mknodat, AT_FDCWD, "/dev/dev/urandom", S_IFIFO | 0444, 0);
-        if (result >= 0) result = CALL3(SYS_symlinkat, "urandom", AT_FDCWD, "/dev/dev/random");
-    }
-    static const char *const links[][2] = {
-        {"/proc/self/fd", "/dev/dev/fd"},
-        {"fd/0", "/dev/dev/stdin"},
-        {"fd/1", "/dev/dev/stdout"},
-        {"fd/2", "/dev/dev/stderr"},
+/// Makes what `/dev`, `/dev/shm`, `/tmp` and `/home` will be: folders of one file system in memory, which costs one instead of four.
+///
+/// It belongs nowhere yet, but can be written into.
+static void fill_memory(const struct sandbox *box) {
+    static const struct {
+        const char *name;
+        uint32_t mode;
+    } folders[] = {
+        {"dev", 0755}, {"dev/shm", 0755}, {"shm", 01777}, {"texts", 0755}, {"tmp", 01777}, {"home", 0755}, {"none", 0555},
     };
-    for (int i = 0; i < 4 && result >= 0; i++) result = CALL3(SYS_symlinkat, links[i][0], AT_FDCWD, links[i][1]);
+    static const char *const files[] = {"empty", "dev/null", "dev/zero", "dev/full"};
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "dev/fd"},
+        {"fd/0", "dev/stdin"},
+        {"fd/1", "dev/stdout"},
+        {"fd/2", "dev/stderr"},
+    };
+    long result = 0;
+    for (int i = 0; i < 7 && result >= 0; i++) result = CALL3(SYS_mkdirat, box->memory, folders[i].name, folders[i].mode);
+    for (int i = 0; i < 4 && result >= 0; i++) {
+        result = CALL4(SYS_mknodat, box->memory, files[i], S_IFREG | (i == 0 ? 0 : 0444), 0);
+    }
+    for (int i = 0; i < 4 && result >= 0; i++) result = CALL3(SYS_symlinkat, links[i][0], box->memory, links[i][1]);
     if (result < 0) fail(box, "fill", "/dev", result);
 }
 
-/// `/dev`, `/dev/shm`, `/tmp` and `/home`: folders of one file system in memory, which costs one instead of four.
-static void lay_private_places(const struct sandbox *box, const int *nodes) {
-    // What lies there is memory too, of all processes together.
+void sandbox_prepare_mounts(struct sandbox *box) {
+    CALL1(SYS_umask, 0);
+    for (int i = 0; i < SANDBOX_DEVICES; i++) {
+        box->devices[i] = -1;
+        if (i == TERMINAL_DEVICE) continue;
+        char path[32] = "/dev/";
+        strcpy(path + 5, devices[i]);
+        box->devices[i] = (int)tree(box, AT_FDCWD, path, 0, path);
+    }
+    box->processes = -1;
+    if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) {
+        // INVARIANT: read-only. The user inside may be the host's root outside, to whom `/proc/sys` gives way without a capability.
+        box->processes = (int)file_system(
+            box, "proc", NULL, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_NO_EXECUTION);
+    }
+    box->memory = (int)file_system(box, "tmpfs", "0755", ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES);
+    fill_memory(box);
+}
+
+/// Limits what the memory holds: it is memory too, of all processes together.
+static void bound_memory(const struct sandbox *box) {
+    uint64_t bytes = box->request->memory;
+    if (bytes == UINT64_MAX || !sandbox_protects(box, SANDBOX_LIMITS)) return;
     char digits[24], size[24];
     int count = 0, length = 0;
-    uint64_t bytes = box->request->memory;
-    const bool bounded = bytes != UINT64_MAX && sandbox_protects(box, SANDBOX_LIMITS);
     if (bytes < 1 << 20) bytes = 1 << 20;
     do digits[count++] = (char)('0' + bytes % 10);
     while ((bytes /= 10) != 0);
     while (count > 0) size[length++] = digits[--count];
     size[length] = 0;
-    long memory = file_system(box, "tmpfs", "0755", bounded ? size : NULL, ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES);
-    attach(box, memory, place(box, "/dev", true), "/dev");
-    make_folder(box, "/dev/dev", 0755);
-    make_folder(box, "/dev/dev/shm", 0755);
-    make_folder(box, "/dev/shm", 01777);
-    make_folder(box, "/dev/texts", 0755);
-    fill_devices(box, nodes);
+    long context = CALL3(CALL_FSPICK, box->memory, "", PICK_EMPTY | 1);
+    long result = context < 0 ? context : CALL5(CALL_FSCONFIG, context, CONFIG_STRING, "size", size, 0);
+    if (result >= 0) result = CALL5(CALL_FSCONFIG, context, CONFIG_CHANGE, NULL, NULL, 0);
+    if (result < 0) fail(box, "limit", "/tmp", result);
+}
+
+static void lay_private_places(const struct sandbox *box) {
+    bound_memory(box);
+    attach(box, box->memory, place(box, "/dev", true), "/dev");
+    const bool derives = sandbox_has(box, SANDBOX_DERIVED_ENTROPY);
+    for (int i = 0; i < SANDBOX_DEVICES; i++) {
+        if (box->devices[i] < 0 || (derives && (i == FIRST_RANDOM || i == FIRST_RANDOM + 1))) continue;
+        char path[32] = "dev/";
+        strcpy(path + 4, devices[i]);
+        long result = i < FIRST_RANDOM ? 0 : CALL4(SYS_mknodat, box->memory, path, S_IFREG | 0444, 0);
+        // Nothing but what we made ourselves lies there.
+        if (result >= 0) result = CALL5(CALL_MOVE_MOUNT, box->devices[i], "", box->memory, path, MOVE_FROM_EMPTY);
+        if (result < 0) fail(box, "mount", path, result);
+    }
+    if (!derives) return;
+    // SPEC: sandbox.md#entropy. Whoever opens it waits for the feeder; nobody may write into it.
+    long result = CALL4(SYS_mknodat, box->memory, "dev/urandom", S_IFIFO | 0444, 0);
+    if (result >= 0) result = CALL3(SYS_symlinkat, "urandom", box->memory, "dev/random");
+    if (result < 0) fail(box, "fill", "/dev", result);
 }
 
 /// Hides what `/proc` tells about the machine and its kernel, beyond what programs ask for.
@@ -302,7 +335,6 @@ static void cover_processes(const struct sandbox *box) {
     const uint64_t set = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_READ_ONLY;
     if (sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) {
         // It gives random texts that are neither counted nor repeated, and the machine's own.
-        make_folder(box, "/dev/none", 0555);
         lay_private(box, "/dev/none", "/proc/sys/kernel/random", set);
     }
     // The rest is root's; the user inside is root outside where mlbuild runs as root.
@@ -311,15 +343,17 @@ static void cover_processes(const struct sandbox *box) {
         "/proc/kpageflags", "/proc/kpagecgroup", "/proc/kcore", "/proc/kmsg",
     };
     const int count = box->outer_user == 0 ? sizeof files / sizeof files[0] : 1;
-    long empty = CALL4(SYS_openat, AT_FDCWD, "/dev/empty", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-    if (empty < 0) fail(box, "cover", "/proc", empty);
+    long cover = CALL3(CALL_OPEN_TREE, box->memory, "empty", TREE_CLONE | O_CLOEXEC);
+    if (cover < 0) fail(box, "cover", "/proc", cover);
+    restrict_tree(box, cover, set, false, "/proc");
+    // On its own place: what is made of a protected one is protected, too.
+    long result = CALL5(CALL_MOVE_MOUNT, cover, "", box->memory, "empty", MOVE_FROM_EMPTY);
+    if (result < 0) fail(box, "cover", "/proc", result);
     for (int i = 0; i < count; i++) {
-        long place = CALL4(SYS_openat, AT_FDCWD, files[i], O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-        if (place < 0) continue;
-        long cover = CALL3(CALL_OPEN_TREE, AT_FDCWD, "/dev/empty", TREE_CLONE | O_CLOEXEC);
-        if (cover < 0) fail(box, "cover", files[i], cover);
-        restrict_tree(box, cover, set, false, files[i]);
-        attach(box, cover, place, files[i]);
+        cover = CALL3(CALL_OPEN_TREE, box->memory, "empty", TREE_CLONE | O_CLOEXEC);
+        // No link lies on the way: all of it is the kernel's. Not every kernel has each of them.
+        result = cover < 0 ? cover : CALL5(CALL_MOVE_MOUNT, cover, "", AT_FDCWD, files[i], MOVE_FROM_EMPTY);
+        if (result < 0 && result != -ENOENT) fail(box, "cover", files[i], result);
     }
 }
 
@@ -344,7 +378,6 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     const char *root_path = sandbox_text(box, request->root);
     const bool own_root = sandbox_protects(box, SANDBOX_OWN_ROOT);
     const uint64_t plain = ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES;
-    CALL1(SYS_umask, 0);
     long result = CALL5(SYS_mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
     if (result < 0) fail(box, "make private", "/", result);
 
@@ -354,7 +387,7 @@ void sandbox_set_up_mounts(struct sandbox *box) {
     long root;
     if (layered) {
         layer = read_layer(box, root_path);
-        root = file_system(box, "tmpfs", "0755", NULL, plain);
+        root = file_system(box, "tmpfs", "0755", plain);
     } else {
         root = tree(box, AT_FDCWD, root_path, 0, root_path);
         restrict_tree(box, root, plain | (sandbox_protects(box, SANDBOX_READ_ONLY_ROOT) ? ATTRIBUTE_READ_ONLY : 0), true, root_path);
@@ -374,21 +407,9 @@ void sandbox_set_up_mounts(struct sandbox *box) {
             if (sources[i] < 0) sandbox_fail(box, SANDBOX_FILE_MOVED, shown, NULL, -(long)i);
         }
     }
-    int nodes[DEVICES];
-    for (int i = 0; i < DEVICES; i++) {
-        nodes[i] = -1;
-        if (i == TERMINAL_DEVICE && !sandbox_has(box, SANDBOX_TERMINAL)) continue;
-        if ((i == FIRST_RANDOM || i == FIRST_RANDOM + 1) && sandbox_has(box, SANDBOX_DERIVED_ENTROPY)) continue;
-        char path[32] = "/dev/";
-        strcpy(path + 5, devices[i]);
-        nodes[i] = (int)tree(box, AT_FDCWD, path, 0, path);
-    }
-    long processes;
-    if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) {
-        // INVARIANT: read-only. The user inside may be the host's root outside, to whom `/proc/sys` gives way without a capability.
-        processes = file_system(
-            box, "proc", NULL, NULL, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_SETUID | ATTRIBUTE_NO_DEVICES | ATTRIBUTE_NO_EXECUTION);
-    } else {
+    if (sandbox_has(box, SANDBOX_TERMINAL)) box->devices[TERMINAL_DEVICE] = (int)tree(box, AT_FDCWD, "/dev/tty", 0, "/dev/tty");
+    long processes = box->processes;
+    if (processes < 0) {
         processes = tree(box, AT_FDCWD, "/proc", 0, "/proc");
         restrict_tree(box, processes, ATTRIBUTE_READ_ONLY | plain, true, "/proc");
     }
@@ -400,11 +421,9 @@ void sandbox_set_up_mounts(struct sandbox *box) {
             for (int i = 0; i < OWN_FOLDERS; i++) place(box, own_folders[i], true);
         }
     }
-    lay_private_places(box, nodes);
+    lay_private_places(box);
     attach(box, processes, place(box, "/proc", true), "/proc");
     if (own_root) {
-        make_folder(box, "/dev/tmp", 01777);
-        make_folder(box, "/dev/home", 0755);
         if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) cover_processes(box);
         lay_private(box, "/dev/tmp", "/tmp", plain);
         lay_private(box, "/dev/home", "/home", plain);

@@ -31,20 +31,22 @@ void sandbox_set_limits(const struct sandbox *box) {
     if (request->processes != UINT64_MAX) limit(box, RLIMIT_NPROC, request->processes, request->processes, "processes");
 }
 
+void sandbox_bound_privileges(const struct sandbox *box) {
+    if (!sandbox_protects(box, SANDBOX_NO_CAPABILITIES)) return;
+    for (int number = 0; number < 64; number++) {
+        long result = CALL2(SYS_prctl, PR_CAPBSET_DROP, number);
+        // Behind the last one that the kernel knows.
+        if (result == -EINVAL && number > CAP_CHOWN) return;
+        if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "give up capabilities", NULL, result);
+    }
+}
+
 void sandbox_lock_privileges(const struct sandbox *box) {
     long result = 0;
     if (sandbox_protects(box, SANDBOX_NO_CAPABILITIES)) {
-        for (int number = 0; number < 64 && result >= 0; number++) {
-            result = CALL2(SYS_prctl, PR_CAPBSET_DROP, number);
-            if (result == -EINVAL && number > CAP_CHOWN) {
-                // Behind the last one that the kernel knows.
-                result = 0;
-                break;
-            }
-        }
         const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED
             | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-        if (result >= 0) result = CALL2(SYS_prctl, PR_SET_SECUREBITS, bits);
+        result = CALL2(SYS_prctl, PR_SET_SECUREBITS, bits);
         if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "give up capabilities", NULL, result);
     }
     if (sandbox_protects(box, SANDBOX_NO_NEW_PRIVILEGES)) {

@@ -52,13 +52,6 @@ static long raise_loopback(void) {
     return result;
 }
 
-long sandbox_prepare(uint32_t protections) {
-    // The spawner's death is ours.
-    CALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    CALL2(SYS_prctl, PR_SET_NAME, "init");
-    return (protections & SANDBOX_OWN_NETWORK) ? raise_loopback() : 0;
-}
-
 void sandbox_close_others(void) {
     CALL3(CALL_CLOSE_RANGE, 3, SANDBOX_CHANNEL - 1, 0);
     CALL3(CALL_CLOSE_RANGE, SANDBOX_HIGHEST_PROCESS + 1, ~0U, 0);
@@ -72,28 +65,36 @@ static int keep_open(const char *path, int number) {
     return (int)result;
 }
 
-void sandbox_set_up_identity(struct sandbox *box) {
-    const struct sandbox_request *request = box->request;
-    // The terminal of the caller is not ours unless it was given.
-    if (!sandbox_has(box, SANDBOX_TERMINAL)) CALL0(SYS_setsid);
+void sandbox_prepare(struct sandbox *box) {
+    // The spawner's death is ours.
+    CALL2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    CALL2(SYS_prctl, PR_SET_NAME, "init");
+    long result = sandbox_protects(box, SANDBOX_OWN_NETWORK) ? raise_loopback() : 0;
+    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "raise the loopback device", NULL, result);
 
     // SPEC: sandbox.md#user. A single line maps the caller onto the user inside; groups are given up for it.
-    long result = write_file("/proc/self/setgroups", "deny", 4);
+    result = write_file("/proc/self/setgroups", "deny", 4);
     if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "write", "/proc/self/setgroups", result);
-    map_identity(box, "/proc/self/gid_map", request->user, box->outer_group);
-    map_identity(box, "/proc/self/uid_map", request->user, box->outer_user);
+    map_identity(box, "/proc/self/gid_map", box->request->user, box->outer_group);
+    map_identity(box, "/proc/self/uid_map", box->request->user, box->outer_user);
 
-    if (sandbox_protects(box, SANDBOX_OWN_HOST_NAME)) {
-        const char *name = sandbox_text(box, request->host_name);
-        result = CALL2(SYS_sethostname, name, strlen(name));
-        if (result >= 0) result = CALL2(SYS_setdomainname, "(none)", 6);
-        if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "set the host name", name, result);
-    }
     box->last_process = box->highest_process = -1;
-    if (!sandbox_protects(box, SANDBOX_OWN_PROCESSES)) return;
-    const bool limited = box->outer_user == 0 && sandbox_protects(box, SANDBOX_LIMITS);
-    if (limited) box->highest_process = keep_open("/proc/sys/kernel/pid_max", SANDBOX_HIGHEST_PROCESS);
-    if (limited || request->process > 1) box->last_process = keep_open("/proc/sys/kernel/ns_last_pid", SANDBOX_LAST_PROCESS);
+    if (sandbox_protects(box, SANDBOX_OWN_PROCESSES)) {
+        box->highest_process = keep_open("/proc/sys/kernel/pid_max", SANDBOX_HIGHEST_PROCESS);
+        box->last_process = keep_open("/proc/sys/kernel/ns_last_pid", SANDBOX_LAST_PROCESS);
+    }
+    sandbox_prepare_mounts(box);
+    sandbox_bound_privileges(box);
+}
+
+void sandbox_set_up_identity(struct sandbox *box) {
+    // The terminal of the caller is not ours unless it was given.
+    if (!sandbox_has(box, SANDBOX_TERMINAL)) CALL0(SYS_setsid);
+    if (!sandbox_protects(box, SANDBOX_OWN_HOST_NAME)) return;
+    const char *name = sandbox_text(box, box->request->host_name);
+    long result = CALL2(SYS_sethostname, name, strlen(name));
+    if (result >= 0) result = CALL2(SYS_setdomainname, "(none)", 6);
+    if (result < 0) sandbox_fail(box, SANDBOX_NOT_SET_UP, "set the host name", name, result);
 }
 
 static void write_number(const struct sandbox *box, int file, uint64_t number, const char *shown) {

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -63,13 +64,6 @@ void sandbox_send(int channel, const struct sandbox_message *message, size_t len
     while (CALL3(SYS_sendmsg, channel, &header, MSG_NOSIGNAL) == -EINTR) {}
 }
 
-_Noreturn void sandbox_fail(const struct sandbox *box, uint32_t kind, const char *words, const char *name, long result) {
-    struct sandbox_message message = {.kind = kind, .code = (int32_t)-result};
-    size_t length = sandbox_words(message.text, sizeof message.text, words, name);
-    sandbox_send(box->channel, &message, length, -1);
-    sandbox_exit(127);
-}
-
 /// Receives one packet with its descriptors; gives its size, 0 at the end, or a negated errno.
 static long receive(int socket, size_t *count) {
     union {
@@ -119,17 +113,42 @@ static unsigned long namespaces(uint32_t protections) {
     return flags;
 }
 
-/// The first process of a sandbox, with its request in the packet.
-_Noreturn static void become_sandbox(long prepared) {
-    struct sandbox box = {.request = &packet.request, .block = packet.bytes};
-    box.outer_user = outer_user;
-    box.outer_group = outer_group;
+/// Takes the place of the caller's ends in the packet.
+static void take_ends(struct sandbox *box) {
     long result = CALL3(SYS_dup3, files[0], SANDBOX_CHANNEL, O_CLOEXEC);
     if (result >= 0) result = CALL3(SYS_dup3, files[1], SANDBOX_OUTPUT, O_CLOEXEC);
     if (result < 0) sandbox_exit(127);
-    box.channel = SANDBOX_CHANNEL;
-    box.output = SANDBOX_OUTPUT;
-    if (prepared < 0) sandbox_fail(&box, SANDBOX_NOT_SET_UP, "raise the loopback device", NULL, prepared);
+    box->channel = SANDBOX_CHANNEL;
+    box->output = SANDBOX_OUTPUT;
+}
+
+/// Where a sandbox that was made ready gets its request from.
+static int source = -1;
+
+/// Waits for the request of a sandbox that was made ready; ends when nobody asks.
+static void await_request(struct sandbox *box) {
+    size_t count = 0;
+    if (receive(source, &count) <= 0 || count < 2) sandbox_exit(0);
+    take_ends(box);
+}
+
+_Noreturn void sandbox_fail(const struct sandbox *box, uint32_t kind, const char *words, const char *name, long result) {
+    struct sandbox asked = *box;
+    if (asked.channel < 0) await_request(&asked);
+    struct sandbox_message message = {.kind = kind, .code = (int32_t)-result};
+    size_t length = sandbox_words(message.text, sizeof message.text, words, name);
+    sandbox_send(asked.channel, &message, length, -1);
+    sandbox_exit(127);
+}
+
+/// The first process of a sandbox: with its request in the packet, or to be made ready for one.
+_Noreturn static void become_sandbox(bool is_asked) {
+    struct sandbox box = {.request = &packet.request, .block = packet.bytes, .channel = -1, .output = -1};
+    box.outer_user = outer_user;
+    box.outer_group = outer_group;
+    if (is_asked) take_ends(&box);
+    sandbox_prepare(&box);
+    if (!is_asked) await_request(&box);
     if (packet.request.flags & SANDBOX_IN_MEMORY) {
         void *block = mmap(NULL, packet.request.size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, files[2], 0);
         if (block == MAP_FAILED) sandbox_fail(&box, SANDBOX_NOT_SET_UP, "read the request", NULL, -errno);
@@ -141,37 +160,66 @@ _Noreturn static void become_sandbox(long prepared) {
     sandbox_init(&box);
 }
 
-/// A sandbox whose namespaces are there and whose request is yet to come.
-static struct {
-    int socket, process;
-} ready = {-1, -1};
+// MARK: Sandboxes made ready
 
-static void close_ready(void) {
-    if (ready.socket >= 0) CALL1(SYS_close, ready.socket);
-    if (ready.process >= 0) CALL1(SYS_close, ready.process);
-    ready.socket = ready.process = -1;
+/// At most so many wait for a request. After so long without one they are made; sooner where none is left.
+enum { MOST_READY = 4, QUIET_NANOSECONDS = 8000000, BRIEF_NANOSECONDS = 2000000 };
+
+struct ready {
+    int socket, process;
+};
+
+/// Sandboxes whose namespaces are there and whose requests are yet to come; the last one is taken first.
+static struct ready ready[MOST_READY];
+/// How many there are, and how many there should be: as many as were ever asked for before there was time to make more.
+static int ready_count, ready_wanted;
+
+/// What all of these have, any request may be answered with.
+static const uint32_t usual =
+    SANDBOX_OWN_PROCESSES | SANDBOX_OWN_NETWORK | SANDBOX_OWN_MESSAGES | SANDBOX_OWN_HOST_NAME | SANDBOX_NO_CAPABILITIES;
+
+static bool is_usual(const struct sandbox_request *request) {
+    return (request->protections & usual) == usual && request->user == SANDBOX_USUAL_USER;
 }
 
-static const uint32_t usual = SANDBOX_OWN_PROCESSES | SANDBOX_OWN_NETWORK | SANDBOX_OWN_MESSAGES | SANDBOX_OWN_HOST_NAME;
+static void close_ready(struct ready *one) {
+    CALL1(SYS_close, one->socket);
+    CALL1(SYS_close, one->process);
+}
 
-/// Makes one ready, while the last one works: namespaces are half of what a sandbox costs.
-static void make_ready(void) {
+/// Makes one ready; false where that cannot be.
+static bool make_ready(void) {
     int ends[2];
-    if (CALL4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return;
+    if (CALL4(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return false;
     int process = -1;
     long result = CALL5(SYS_clone, namespaces(usual) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
     if (result == 0) {
-        long prepared = sandbox_prepare(usual);
         CALL1(SYS_close, ends[0]);
-        size_t count = 0;
-        if (receive(ends[1], &count) <= 0 || count < 2) sandbox_exit(0);
-        become_sandbox(prepared);
+        while (ready_count > 0) close_ready(&ready[--ready_count]);
+        memset(&packet.request, 0, sizeof packet.request);
+        packet.request.protections = ~0U;
+        packet.request.user = SANDBOX_USUAL_USER;
+        source = ends[1];
+        become_sandbox(false);
     }
     CALL1(SYS_close, ends[1]);
-    ready.socket = ends[0];
-    ready.process = process;
     // Without one the next request makes its own, and says why where that fails.
-    if (result < 0) close_ready();
+    if (result < 0) CALL1(SYS_close, ends[0]);
+    else ready[ready_count++] = (struct ready){ends[0], process};
+    return result >= 0;
+}
+
+/// Makes what is missing, in the time until the next request.
+///
+/// Not while a sandbox is being set up: the kernel makes whoever changes mounts wait for whoever makes a network.
+static void use_time(int host) {
+    for (long waited = 0; ready_count < ready_wanted;) {
+        const long quiet = ready_count == 0 ? BRIEF_NANOSECONDS : QUIET_NANOSECONDS;
+        struct pollfd waiting = {host, POLLIN, 0};
+        struct timespec time = {0, quiet > waited ? quiet - waited : 0};
+        if (CALL5(SYS_ppoll, &waiting, 1, &time, NULL, 8) != 0 || !make_ready()) return;
+        waited = quiet;
+    }
 }
 
 /// Takes one request and clones its sandbox; false when nobody will ask any more.
@@ -181,27 +229,29 @@ static bool serve(int host) {
     if (size == 0) return false;
     if (size > 0 && count >= 2) {
         struct sandbox_message answer = {.kind = SANDBOX_STARTED};
-        const uint32_t protections = packet.request.protections;
-        bool is_usual = (protections & usual) == usual;
-        if (is_usual && ready.socket >= 0 && pass_on(ready.socket, size, count) >= 0) {
-            sandbox_send(files[0], &answer, 0, ready.process);
-        } else {
+        bool is_given = false;
+        if (is_usual(&packet.request)) {
+            if (ready_count == 0 && ready_wanted < MOST_READY) ready_wanted++;
+            // One that was killed meanwhile takes nothing.
+            while (ready_count > 0 && !is_given) {
+                struct ready *one = &ready[--ready_count];
+                is_given = pass_on(one->socket, size, count) >= 0;
+                if (is_given) sandbox_send(files[0], &answer, 0, one->process);
+                close_ready(one);
+            }
+        }
+        if (!is_given) {
             int process = -1;
-            long result = CALL5(SYS_clone, namespaces(protections) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
-            if (result == 0) become_sandbox(sandbox_prepare(protections));
+            long result = CALL5(SYS_clone, namespaces(packet.request.protections) | CLONE_PIDFD | SIGCHLD, 0, &process, 0, 0);
+            if (result == 0) become_sandbox(true);
             if (result < 0) {
                 answer.kind = SANDBOX_NO_NAMESPACES;
                 answer.code = (int32_t)-result;
             }
             sandbox_send(files[0], &answer, 0, process);
             if (process >= 0) CALL1(SYS_close, process);
-            is_usual = is_usual && result >= 0;
         }
         for (size_t i = 0; i < count; i++) CALL1(SYS_close, files[i]);
-        if (is_usual) {
-            close_ready();
-            make_ready();
-        }
     }
     return true;
 }
@@ -253,7 +303,7 @@ int sandbox_start(int *host, int *process) {
     long result = CALL5(SYS_clone, 0, 0, 0, 0, 0);
     if (result == 0) {
         int socket = begin(ends[1]);
-        while (socket >= 0 && serve(socket)) {}
+        while (socket >= 0 && serve(socket)) use_time(socket);
         sandbox_exit(0);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
