@@ -10,28 +10,6 @@ import Testing
 
 @testable import Environments
 
-/// Pins of programs that cost nothing; ``ProgramPinning`` has tests of its own.
-private struct QuickPinning: Pinning {
-    func pin(interpreter: FoundInterpreter, store: DirectoryStore) throws(PinningError) -> ProgramPin {
-        try pin("env/lib/python\(TestPython.version)/os.py", interpreter.name, store)
-    }
-
-    func pin(tool: String, store: DirectoryStore) throws(PinningError) -> ProgramPin {
-        if tool == "no-such-program" { throw .notFound(tool, searched: ["/bin"]) }
-        return try pin("usr/bin/\(tool)", tool, store)
-    }
-
-    private func pin(_ path: String, _ text: String, _ store: DirectoryStore) throws(PinningError) -> ProgramPin {
-        do throws(StoreError) {
-            return ProgramPin(tree: DataPin(try store.put(files: [(path, Array(text.utf8))])), origin: ["made-up 1"])
-        } catch {
-            throw .store(error)
-        }
-    }
-
-    func libraries(for wheels: [WheelFile], programs: [ProgramPin], store: DirectoryStore) throws(PinningError) -> DataPin? { nil }
-}
-
 /// With the pip of this machine and wheels in a folder; no network.
 @Suite(.enabled(if: TestPython.isThere, TestPython.reason)) struct EnvironmentResolverTests {
     private let folder: TemporaryFolder
