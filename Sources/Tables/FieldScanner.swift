@@ -2,7 +2,7 @@ import Diagnostics
 
 /// Finds where fields and lines end, and notes bytes that cannot stand where they do.
 struct FieldScanner {
-    let bytes: UnsafeBufferPointer<UInt8>
+    private(set) var bytes: UnsafeBufferPointer<UInt8>
     let dialect: TextDialect
     /// 1 for each byte at which a field without quotes may end or go wrong.
     private let isSpecial: UnsafeMutablePointer<UInt8>
@@ -23,6 +23,13 @@ struct FieldScanner {
 
     func deallocate() {
         isSpecial.deallocate()
+    }
+
+    /// The same over the text up to `end`; it lives as long as this one.
+    func limited(to end: Int) -> FieldScanner {
+        var copy = self
+        copy.bytes = UnsafeBufferPointer(rebasing: bytes[..<end])
+        return copy
     }
 
     /// How many bytes the line end at `offset` has: 1, 2, or 0 at the end of the text; nil where there is none.

@@ -1,5 +1,5 @@
 /// Gives each distinct text a number, in the order of first appearance.
-struct LevelTable {
+struct LevelTable: Sendable {
     private var arena: [UInt8] = []
     /// The start of each level in the arena, then the end of the last.
     private var starts: [Int] = [0]
@@ -25,6 +25,11 @@ struct LevelTable {
         starts.append(arena.count)
         if count * 2 > slots.count { grow() }
         return Int32(count - 1)
+    }
+
+    /// Calls `body` with the text of a level.
+    func withLevel<Result>(_ level: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        arena.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[starts[level]..<starts[level + 1]])) }
     }
 
     /// The codes and levels with the levels in the order of their bytes; a code of -1 stays.

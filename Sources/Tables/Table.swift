@@ -88,7 +88,8 @@ package struct Table: Sendable {
     package func location(row: Int, column: Int) -> Diagnostic.Location {
         var range: Range<Int>
         switch rows {
-        case .text(let layout): range = layout.field(row: row, column: column)
+        case .text(let layout):
+            range = source.bytes.withUnsafeBufferPointer { layout.field(row: row, column: column, $0) }
         case .lines:
             range = line(row)
             // A key that is absent has no place of its own.
@@ -113,7 +114,7 @@ package struct Table: Sendable {
         case .text(let layout):
             return source.bytes.withUnsafeBufferPointer { bytes in
                 var spare: [UInt8] = []
-                let range = layout.field(row: row, column: column)
+                let range = layout.field(row: row, column: column, bytes)
                 return FieldText.withContent(of: UnsafeBufferPointer(rebasing: bytes[range]), layout.dialect, &spare) { content in
                     String(decoding: content, as: UTF8.self)
                 }

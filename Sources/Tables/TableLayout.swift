@@ -1,4 +1,6 @@
 /// Where the rows and fields of a table stand in its text.
+///
+/// Only where rows start is kept; a field is found by going through its row.
 struct TableLayout: Sendable {
     let dialect: TextDialect
     /// The header with its line end.
@@ -6,19 +8,38 @@ struct TableLayout: Sendable {
     let columnCount: Int
     /// The start of each row, then the end of the last.
     let recordStarts: [UInt32]
-    /// The start of each field, (rows, columns).
-    let fieldStarts: [UInt32]
-    /// For each row how many bytes its line end has: 0, 1 or 2.
-    let lineEnds: [UInt8]
 
     func record(_ row: Int) -> Range<Int> {
         Int(recordStarts[row])..<Int(recordStarts[row + 1])
     }
 
-    func field(row: Int, column: Int) -> Range<Int> {
-        let index = row * columnCount + column
-        let start = Int(fieldStarts[index])
-        if column + 1 < columnCount { return start..<Int(fieldStarts[index + 1]) - 1 }
-        return start..<Int(recordStarts[row + 1]) - Int(lineEnds[row])
+    /// A field of a text that was read without problems.
+    ///
+    /// - Complexity: O(length of the row).
+    func field(row: Int, column: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        let record = record(row)
+        var start = record.lowerBound
+        for _ in 0..<column { start = end(from: start, record.upperBound, bytes) + 1 }
+        return start..<end(from: start, record.upperBound, bytes)
+    }
+
+    /// The end of the field that starts at `start`, in a row that ends before `limit`.
+    func end(from start: Int, _ limit: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let quote = UInt8(ascii: "\"")
+        var index = start
+        if dialect.hasQuotes, index < limit, bytes[index] == quote {
+            index += 1
+            while index < limit {
+                if bytes[index] == quote {
+                    guard index + 1 < limit, bytes[index + 1] == quote else { return index + 1 }
+                    index += 1
+                }
+                index += 1
+            }
+            return index
+        }
+        while index < limit, bytes[index] != dialect.delimiter, bytes[index] != UInt8(ascii: "\n") { index += 1 }
+        let isLineEnd = index < limit && bytes[index] == UInt8(ascii: "\n")
+        return isLineEnd && index > start && bytes[index - 1] == UInt8(ascii: "\r") ? index - 1 : index
     }
 }

@@ -40,27 +40,25 @@ package enum TableReader {
         case (.file(let source), _) where source.bytes.count > largest:
             problems.add("too-large", "the table has more than 4 GiB; expected a smaller one", in: source.name)
         case (.file(let source), .csv), (.file(let source), .tsv):
-            return text(source, format, TextDialect(format, delimiter: delimiter), problems)
+            return text(source, format, TextDialect(format, delimiter: delimiter), problems, threads: threads)
         case (.file(let source), .jsonl): return JSONLinesReader.read(source, problems)
         case (.file(let source), .npy), (.file(let source), .idx): return array(source, format, problems)
         }
         return Diagnosed(nil, problems.finished())
     }
 
-    private static func text(
-        _ source: SourceText, _ format: TableFormatKind, _ dialect: TextDialect, _ problems: TableProblems
+    static func text(
+        _ source: SourceText, _ format: TableFormatKind, _ dialect: TextDialect, _ problems: TableProblems, threads: Int,
+        chunkSize: Int = TextReader.chunkSize
     ) -> Diagnosed<Table> {
         source.bytes.withUnsafeBufferPointer { bytes in
             var scanner = FieldScanner(bytes: bytes, dialect, problems: problems)
             defer { scanner.deallocate() }
             guard let header = header(&scanner) else { return Diagnosed(nil, scanner.problems.finished()) }
-            var rows = RowReader(names: header.names, start: header.end, scanner: scanner)
-            defer { rows.deallocate() }
-            rows.readAll()
-            guard let result = rows.finished(source: source, format, header: 0..<header.end) else {
-                return Diagnosed(nil, rows.scanner.problems.finished())
-            }
-            return Diagnosed(result, NearlyNumeric.warnings(result))
+            return TextReader(
+                source: source, format: format, names: header.names, header: 0..<header.end, scanner: scanner, threads: threads,
+                chunkSize: chunkSize
+            ).read()
         }
     }
 
