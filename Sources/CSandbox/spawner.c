@@ -163,7 +163,7 @@ _Noreturn static void become_sandbox(bool is_asked) {
 // MARK: Sandboxes made ready
 
 /// At most so many wait for a request. After so long without one they are made; sooner where none is left.
-enum { MOST_READY = 4, QUIET_NANOSECONDS = 8000000, BRIEF_NANOSECONDS = 2000000 };
+enum { MOST_READY = 4, QUIET_NANOSECONDS = 8000000, BRIEF_NANOSECONDS = 3000000 };
 
 struct ready {
     int socket, process;
