@@ -165,7 +165,11 @@ static void NAME(any_tile)(
 #undef TILE_CASE
 
 static void NAME(offsets)(const ptrdiff_t *table, ptrdiff_t step, size_t first, size_t count, ptrdiff_t *to) {
-    for (size_t i = 0; i < count; i++) to[i] = table ? table[first + i] : (ptrdiff_t)(first + i) * step;
+    if (table) {
+        __builtin_memcpy(to, table + first, count * sizeof *to);
+    } else {
+        for (size_t i = 0; i < count; i++) to[i] = (ptrdiff_t)(first + i) * step;
+    }
 }
 
 // The size of even parts, a multiple of `unit`, of which at most `most` lie in one block.

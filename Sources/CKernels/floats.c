@@ -41,8 +41,8 @@ struct float_kernels {
 #define TILE_ROWS 4
 #define TILE_VECTORS 1
 #define TILE_UNROLL 1
-#define BLOCK_ROWS 240
-#define BLOCK_DEPTH 384
+#define BLOCK_ROWS 144
+#define BLOCK_DEPTH 512
 #include "floats-body.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
@@ -51,8 +51,8 @@ struct float_kernels {
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
 #define TILE_UNROLL 4
-#define BLOCK_ROWS 240
-#define BLOCK_DEPTH 384
+#define BLOCK_ROWS 144
+#define BLOCK_DEPTH 512
 #include "floats-body.h"
 #pragma clang attribute pop
 
@@ -62,8 +62,8 @@ struct float_kernels {
 #define TILE_ROWS 12
 #define TILE_VECTORS 2
 #define TILE_UNROLL 4
-#define BLOCK_ROWS 240
-#define BLOCK_DEPTH 384
+#define BLOCK_ROWS 144
+#define BLOCK_DEPTH 512
 #include "floats-body.h"
 #pragma clang attribute pop
 
@@ -76,8 +76,8 @@ static const struct float_kernels *const variants[] = {&baseline_float_kernels, 
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
 #define TILE_UNROLL 4
-#define BLOCK_ROWS 240
-#define BLOCK_DEPTH 384
+#define BLOCK_ROWS 144
+#define BLOCK_DEPTH 512
 #include "floats-body.h"
 
 static const struct float_kernels *const variants[] = {&baseline_float_kernels};

@@ -193,6 +193,79 @@ static int matrices(const char *name, size_t rows, size_t depth, size_t width) {
     return 1;
 }
 
+static float *floats(size_t count, int64_t seed) {
+    float *result = room(count * sizeof *result);
+    for (size_t i = 0; i < count; i++) result[i] = (float)number(seed, i);
+    return result;
+}
+
+static int rows_of_floats(const char *name, size_t rows, size_t columns) {
+    float *x = floats(rows * columns, 1), *rest = room((rows + columns) * sizeof *rest);
+    int known = 1;
+    if (!strcmp(name, "float-softmax")) {
+        int *labels = room(rows * sizeof *labels);
+        for (size_t row = 0; row < rows; row++) labels[row] = (int)(row % columns);
+        float *both = room((rows * columns + rows) * sizeof *both);
+        ck_float_softmax(x, rows, columns, labels, rest);
+        memcpy(both, x, rows * columns * sizeof *x);
+        memcpy(both + rows * columns, rest, rows * sizeof *x);
+        printf("%016" PRIx64 "\n", fnv(both, (rows * columns + rows) * sizeof *both));
+        free(both), free(labels);
+    } else if (!strcmp(name, "float-log-softmax")) {
+        ck_float_log_softmax(x, rows, columns);
+        printf("%016" PRIx64 "\n", fnv(x, rows * columns * sizeof *x));
+    } else if (!strcmp(name, "float-column-sums")) {
+        float *block = room(columns * sizeof *block);
+        for (size_t row = 0; row < rows; row += 1024) {
+            ck_float_column_sums(x + row * columns, rows - row < 1024 ? rows - row : 1024, columns, block);
+            ck_float_accumulate(rest, block, columns);
+        }
+        printf("%016" PRIx64 "\n", fnv(rest, columns * sizeof *rest));
+        free(block);
+    } else {
+        known = 0;
+    }
+    free(x), free(rest);
+    return known;
+}
+
+static int product_of_floats(size_t rows, size_t depth, size_t columns) {
+    float *left = floats(rows * depth, 1), *right = floats(depth * columns, 2), *result = room(rows * columns * sizeof *result);
+    struct ck_float_product product = {
+        .rows = rows, .columns = columns, .depth = depth, .result = result, .result_step = columns,
+        .left = {.base = left, .outer_step = (ptrdiff_t)depth, .depth_step = 1},
+        .right = {.base = right, .outer_step = 1, .depth_step = (ptrdiff_t)columns}};
+    ck_float_multiply(&product);
+    printf("%016" PRIx64 "\n", fnv(result, rows * columns * sizeof *result));
+    free(left), free(right), free(result);
+    return 1;
+}
+
+// `float-max-pool` and `float-mean-pool` with their six sizes: results, then gradients of the images.
+static int pool_of_floats(const char *line) {
+    char name[64];
+    size_t count, size;
+    struct ck_float_pool p;
+    if (sscanf(line, "%63s %zu %zu %zu %zu %zu %zu", name, &count, &p.height, &p.width, &p.channels, &size, &p.stride) != 7) return 0;
+    p.size = size, p.output_height = (p.height - size) / p.stride + 1, p.output_width = (p.width - size) / p.stride + 1;
+    size_t input = p.height * p.width * p.channels, output = p.output_height * p.output_width * p.channels;
+    float *images = floats(count * input, 1), *gradient = floats(count * output, 2);
+    float *results = room(count * (output + input) * sizeof *results), *back = results + count * output;
+    unsigned char *taps = room(output);
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(name, "float-max-pool")) {
+            ck_float_max_pool(&p, images + i * input, results + i * output, taps);
+            ck_float_max_pool_gradient(&p, gradient + i * output, taps, back + i * input);
+        } else {
+            ck_float_mean_pool(&p, images + i * input, results + i * output);
+            ck_float_mean_pool_gradient(&p, gradient + i * output, back + i * input);
+        }
+    }
+    printf("%016" PRIx64 "\n", fnv(results, count * (output + input) * sizeof *results));
+    free(images), free(gradient), free(results), free(taps);
+    return 1;
+}
+
 int main(void) {
     char line[512];
     while (fgets(line, sizeof line, stdin)) {
@@ -203,6 +276,9 @@ int main(void) {
         int known = 0;
         if (!strcmp(words[0], "elementwise")) known = elementwise(words[1], sizes[1]);
         else if (count >= 2 && elementary(words[0], words[1], words[2])) known = 1;
+        else if (!strcmp(words[0], "float-multiply")) known = product_of_floats(sizes[0], sizes[1], sizes[2]);
+        else if (strstr(words[0], "-pool")) known = pool_of_floats(line);
+        else if (count == 3 && rows_of_floats(words[0], sizes[0], sizes[1])) known = 1;
         else if (count == 2) known = reduction(words[0], sizes[0]);
         else if (count >= 3) known = matrices(words[0], sizes[0], sizes[1], sizes[2]);
         if (!known) puts("?");

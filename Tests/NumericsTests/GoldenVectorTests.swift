@@ -55,7 +55,7 @@ private func result(of words: [String]) -> String? {
         default: return stream.permutation(Int(number)).map(String.init).joined(separator: ",")
         }
     }
-    if let result = elementaryResult(of: words) { return result }
+    if let result = elementaryResult(of: words) ?? floatResult(of: words) { return result }
     let sizes = words.dropFirst().prefix(3).compactMap { Int($0) }
     switch (words[0], sizes.count) {
     case ("sum", 1): return text(Reduction.sum(numbers(sizes[0], seed: 1)))
@@ -74,6 +74,9 @@ private func result(of words: [String]) -> String? {
         let (rows, columns) = (sizes[0], sizes[1])
         return hash(
             Dense.multiply(numbers(rows * columns, seed: 1), rows: rows, columns: columns, by: numbers(columns, seed: 2)))
+    case ("sparse-multiply", 3):
+        let (rows, columns, width) = (sizes[0], sizes[1], sizes[2])
+        return goldenSparse(rows: rows, columns: columns).map { hash($0.multiply(numbers(columns * width, seed: 2), width: width)) }
     case ("gram", 2):
         let (rows, columns) = (sizes[0], sizes[1])
         return hash(
