@@ -25,7 +25,9 @@ static uint64_t random_bits(int64_t seed, uint64_t index) {
     uint32_t k[2] = {(uint32_t)seed, (uint32_t)((uint64_t)seed >> 32)};
     for (int round = 0; round < 10; round++) {
         uint64_t first = (uint64_t)0xD2511F53 * c[0], second = (uint64_t)0xCD9E8D57 * c[2];
-        uint32_t next[4] = {(uint32_t)(second >> 32) ^ c[1] ^ k[0], (uint32_t)second, (uint32_t)(first >> 32) ^ c[3] ^ k[1], (uint32_t)first};
+        uint32_t next[4] = {
+            (uint32_t)(second >> 32) ^ c[1] ^ k[0], (uint32_t)second, (uint32_t)(first >> 32) ^ c[3] ^ k[1], (uint32_t)first,
+        };
         memcpy(c, next, sizeof c);
         k[0] += 0x9E3779B9;
         k[1] += 0xBB67AE85;
