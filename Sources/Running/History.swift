@@ -6,7 +6,7 @@ import Synchronization
 /// What the journals say about the last attempt at each stage; read when it is first asked for.
 final class History: Sendable {
     enum Ending: Sendable {
-        case result, failed, cancelled
+        case result, failed, refused, cancelled
     }
 
     struct Attempt: Sendable {
@@ -54,12 +54,15 @@ final class History: Sendable {
         guard !parsed.hasErrors, let root = parsed.value?.root, root["record"]?.string == "stage",
             let stage = root["stage"]?.string, let outcome = root["outcome"]?.string, let key = root["key"]?.string.flatMap({ Digest($0) })
         else { return nil }
-        return (stage, Attempt(key: key, ending: ending(outcome), document: root["document"]?.value))
+        return (
+            stage, Attempt(key: key, ending: ending(outcome, status: root["error"]?["status"]?.integer), document: root["document"]?.value)
+        )
     }
 
-    private static func ending(_ outcome: String) -> Ending {
+    private static func ending(_ outcome: String, status: Int?) -> Ending {
         switch outcome {
-        case "failed": .failed
+        // A disk that is full says nothing about the stage.
+        case "failed": status == Int(BuildStatus.refused.rawValue) ? .refused : .failed
         case "cancelled": .cancelled
         default: .result
         }

@@ -47,6 +47,7 @@ struct ResultLookup: Sendable {
         if let attempt, attempt.key == key.digest {
             switch attempt.ending {
             case .failed: return .failedBefore
+            case .refused: return .refusedBefore
             case .cancelled: return .interruptedBefore
             case .result: break
             }

@@ -17,6 +17,8 @@ package enum RunReason: Hashable, Sendable {
     case objectCorrupt(output: String)
     /// The last build tried this key, and the stage failed.
     case failedBefore
+    /// The last build tried this key, and the world refused something that the stage needs.
+    case refusedBefore
     /// The last build tried this key, and was interrupted while the stage ran.
     case interruptedBefore
     /// `--force` names the stage.
@@ -32,6 +34,7 @@ package enum RunReason: Hashable, Sendable {
         case .objectMissing: "objectMissing"
         case .objectCorrupt: "objectCorrupt"
         case .failedBefore: "failedBefore"
+        case .refusedBefore: "refusedBefore"
         case .interruptedBefore: "interruptedBefore"
         case .forced: "forced"
         }
@@ -47,6 +50,7 @@ package enum RunReason: Hashable, Sendable {
         case .objectMissing(let output): "output '\(output)' is missing from the store"
         case .objectCorrupt(let output): "output '\(output)' was damaged in the store"
         case .failedBefore: "failed last time"
+        case .refusedBefore: "came to no result last time"
         case .interruptedBefore: "interrupted last time"
         case .forced: "asked for with --force"
         }
@@ -76,7 +80,7 @@ package enum RunReason: Hashable, Sendable {
             members.append(JSONMember(name: "differences", value: .array(differences.map(\.record))))
         case .objectMissing(let output), .objectCorrupt(let output):
             members.append(JSONMember(name: "output", value: .string(output)))
-        case .neverBuilt, .recordMissing, .recordCorrupt, .failedBefore, .interruptedBefore, .forced: break
+        case .neverBuilt, .recordMissing, .recordCorrupt, .failedBefore, .refusedBefore, .interruptedBefore, .forced: break
         }
         return .object(members)
     }

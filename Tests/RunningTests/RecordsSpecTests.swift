@@ -77,7 +77,7 @@ private func object(_ kind: ObjectKind, _ size: Int, _ files: Int) -> StoredObje
     let text = String(decoding: try Files.read(Places.repository().appending("Specs/records.md")), as: UTF8.self)
     let reasons: [RunReason] = [
         .neverBuilt, .keyChanged([]), .recordMissing, .recordCorrupt, .objectMissing(output: ""), .objectCorrupt(output: ""),
-        .failedBefore, .interruptedBefore, .forced,
+        .failedBefore, .refusedBefore, .interruptedBefore, .forced,
     ]
     for name in StageOutcome.names + reasons.map(\.name) { #expect(text.contains("`\(name)`"), "\(name)") }
 }
