@@ -94,8 +94,8 @@ let package = Package(
         + [
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
             .executableTarget(
-                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Platform", "Sandboxing"], exclude: ["README.md"],
-                swiftSettings: strict),
+                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Numerics", "Platform", "Sandboxing"],
+                exclude: ["README.md"], swiftSettings: strict),
             // Attacks on the sandbox, for its tests: static, so that a root that holds nothing else can run it; no Swift, so no start files.
             .executableTarget(
                 name: "SandboxProbe", path: "Tests/SandboxProbe",

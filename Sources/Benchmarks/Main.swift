@@ -28,6 +28,7 @@ struct Benchmark {
             Benchmark(name: "commands") { try CommandBenchmark.run() },
             Benchmark(name: "json") { try ReadingBenchmark.json() },
             Benchmark(name: "digest") { try ReadingBenchmark.digest() },
+            Benchmark(name: "kernels") { try KernelBenchmark.run() },
             Benchmark(name: "sandbox") { try SandboxBenchmark.run() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
         ]
