@@ -5,6 +5,8 @@ package enum LearnerKind: String, CaseIterable, Sendable {
     case boostedTrees = "boosted-trees"
     case naiveBayes = "naive-bayes"
     case nearestNeighbours = "k-nearest-neighbours"
+    case kMeans = "k-means"
+    case pca
 }
 
 /// What a model predicts.
@@ -13,6 +15,20 @@ package enum LearningTask: String, CaseIterable, Sendable {
     case classification
     /// A number.
     case regression
+    /// The group of similar rows that a row belongs to; learned without answers.
+    case clustering
+    /// A few numbers that hold most of what a row's features say; learned without answers.
+    case projection
+}
+
+extension LearningTask {
+    /// Whether a model for it is learned from answers in a target column.
+    package var needsTarget: Bool {
+        switch self {
+        case .classification, .regression: true
+        case .clustering, .projection: false
+        }
+    }
 }
 
 extension LearnerKind {
@@ -24,8 +40,13 @@ extension LearnerKind {
         case .boostedTrees: BoostedTreesLearner.description
         case .naiveBayes: NaiveBayesLearner.description
         case .nearestNeighbours: NearestNeighboursLearner.description
+        case .kMeans: KMeansLearner.description
+        case .pca: PCALearner.description
         }
     }
+
+    /// Whether it learns from answers in a target column.
+    package var needsTarget: Bool { tasks.contains { $0.needsTarget } }
 
     /// The tasks that the learner can do.
     package var tasks: Set<LearningTask> {
@@ -35,6 +56,8 @@ extension LearnerKind {
         case .boostedTrees: [.classification, .regression]
         case .naiveBayes: [.classification]
         case .nearestNeighbours: [.classification, .regression]
+        case .kMeans: [.clustering]
+        case .pca: [.projection]
         }
     }
 }

@@ -11,6 +11,9 @@ package enum Metric: String, CaseIterable, Sendable {
     case rmse
     case mae
     case r2
+    case inertia
+    case silhouette
+    case explainedVariance = "explained_variance"
 }
 
 extension Metric {
@@ -19,6 +22,8 @@ extension Metric {
         switch self {
         case .accuracy, .logLoss, .rocAUC, .averagePrecision, .precision, .recall, .f1, .macroF1: .classification
         case .rmse, .mae, .r2: .regression
+        case .inertia, .silhouette: .clustering
+        case .explainedVariance: .projection
         }
     }
 
@@ -26,8 +31,9 @@ extension Metric {
     package var range: NumberRange {
         switch self {
         case .accuracy, .rocAUC, .averagePrecision, .precision, .recall, .f1, .macroF1: NumberRange(min: 0, max: 1)
-        case .logLoss, .rmse, .mae: NumberRange(min: 0)
-        case .r2: NumberRange(max: 1)
+        case .logLoss, .rmse, .mae, .inertia: NumberRange(min: 0)
+        case .r2, .explainedVariance: NumberRange(max: 1)
+        case .silhouette: NumberRange(min: -1, max: 1)
         }
     }
 
@@ -45,6 +51,9 @@ extension Metric {
         case .rmse: "root of the mean squared error"
         case .mae: "mean absolute error"
         case .r2: "share of the target's variance that is explained"
+        case .inertia: "sum of the squared distances of the rows from their clusters' centres"
+        case .silhouette: "mean over rows of how much nearer the own cluster is than the next one"
+        case .explainedVariance: "share of the features' variance that the components hold"
         }
     }
 }

@@ -11,7 +11,8 @@ package enum TrainKind {
             .table("validation", isRequired: false, "rows that training watches but does not learn from"),
         ],
         options: [
-            .required("target", .column, "column to predict"),
+            .optional(
+                "target", .column, absent: "needed, but for `k-means` and `pca`, which learn without answers", "column to predict"),
             .defaulted(
                 "task", .choice(["auto", "classification", "regression"]), .string("auto"),
                 "what is predicted; `auto` takes a column of text or of few whole numbers as classes"),

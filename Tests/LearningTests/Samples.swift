@@ -38,10 +38,10 @@ enum Samples {
 
     /// The options of a `train` stage: `{"target": target, "learner": {"kind": kind, ...}}`.
     static func options(
-        target: String, _ kind: String, _ settings: [(String, JSONValue)] = [], more: [(String, JSONValue)] = []
+        target: String?, _ kind: String, _ settings: [(String, JSONValue)] = [], more: [(String, JSONValue)] = []
     ) throws -> TrainingOptions {
         let learner = [JSONMember("kind", .string(kind))] + settings.map { JSONMember($0.0, $0.1) }
-        let members = [JSONMember("target", .string(target)), JSONMember("learner", .object(learner))]
+        let members = (target.map { [JSONMember("target", .string($0))] } ?? []) + [JSONMember("learner", .object(learner))]
         return try TrainingOptions(.object(members + more.map { JSONMember($0.0, $0.1) }))
     }
 

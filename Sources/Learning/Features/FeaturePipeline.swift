@@ -25,7 +25,7 @@ package struct FeaturePipeline: Hashable, Sendable {
         var forced: [Int: TrainingOptions.FeatureType] = [:]
         for (name, type) in options.types {
             let index = try FeatureColumn(name, in: table, .option("features.types")).index
-            if name.utf8.elementsEqual(options.target.utf8) {
+            if let target = options.target, name.utf8.elementsEqual(target.utf8) {
                 throw .problem("target-is-feature", "'types' is about features; what the target '\(name)' is, 'task' says")
             }
             forced[index] = type
@@ -46,7 +46,7 @@ package struct FeaturePipeline: Hashable, Sendable {
 
     /// The places of the columns that the model sees, ascending.
     private static func chosen(from table: Table, _ options: TrainingOptions) throws(LearningError) -> [Int] {
-        let target = try FeatureColumn(options.target, in: table, .option("target")).index
+        let target = try options.target.map { (name) throws(LearningError) in try FeatureColumn(name, in: table, .option("target")).index }
         var isChosen = [Bool](repeating: options.include == nil, count: table.columns.count)
         for name in options.include ?? [] {
             let index = try FeatureColumn(name, in: table, .option("features.include")).index
@@ -56,9 +56,12 @@ package struct FeaturePipeline: Hashable, Sendable {
         for name in options.exclude {
             isChosen[try FeatureColumn(name, in: table, .option("features.exclude")).index] = false
         }
-        isChosen[target] = false
+        if let target { isChosen[target] = false }
         let indices = isChosen.indices.filter { isChosen[$0] }
-        if indices.isEmpty { throw .problem("no-features", "no column beside the target '\(options.target)' is left to learn from") }
+        if indices.isEmpty {
+            let beside = options.target.map { " beside the target '\($0)'" } ?? ""
+            throw .problem("no-features", "no column\(beside) is left to learn from")
+        }
         return indices
     }
 

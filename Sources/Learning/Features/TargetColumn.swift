@@ -7,6 +7,8 @@ enum TargetColumn: Sendable {
     /// For each row the place of its class among `classes`, the texts of the column sorted by bytes.
     case classes([Int32], classes: [String])
     case numbers([Double])
+    /// There are none: the learner does without.
+    case none(LearningTask)
 
     /// Most classes that a model tells apart.
     static let mostClasses = 1000
@@ -21,7 +23,6 @@ enum TargetColumn: Sendable {
     /// - Throws: ``LearningError/diagnostics(_:)`` for a missing answer, fewer than two classes, more than 1000 of them, a
     ///   task that the learner cannot do, or a column of numbers with a few odd words when no task is given.
     init(training table: Table, options: TrainingOptions) throws(LearningError) {
-        let column = try FeatureColumn(options.target, in: table, .option("target"))
         if table.rowCount == 0 {
             throw .diagnostics([
                 Diagnostic(
@@ -29,8 +30,16 @@ enum TargetColumn: Sendable {
                     at: Diagnostic.Location(source: table.source.name, span: nil))
             ])
         }
-        try Self.requireAnswers(column)
         let kind = options.learner.kind
+        guard let target = options.target else {
+            guard let task = kind.tasks.first(where: { !$0.needsTarget }) else {
+                throw .problem("bad-option", "option 'target' must name a column")
+            }
+            self = .none(task)
+            return
+        }
+        let column = try FeatureColumn(target, in: table, .option("target"))
+        try Self.requireAnswers(column)
         if options.task == nil { try column.refuseNearlyNumericTarget() }
         let task = options.task ?? Self.inferred(column, kind)
         guard kind.tasks.contains(task) else {
@@ -40,21 +49,23 @@ enum TargetColumn: Sendable {
             let others = LearnerKind.allCases.filter { $0.tasks.contains(task) }.map { "'\($0.rawValue)'" }.joined(separator: " or ")
             throw .problem(
                 "task-mismatch",
-                "the learner '\(kind.rawValue)' cannot do \(task.rawValue), which the target '\(options.target)' asks for; use \(others)")
+                "the learner '\(kind.rawValue)' cannot do \(task.rawValue), which the target '\(target)' asks for; use \(others)")
         }
         switch task {
         case .regression:
             self = .numbers(try column.numbers())
+        case .clustering, .projection:
+            throw .problem("bad-option", "learner '\(kind.rawValue)' learns without answers and takes no 'target'")
         case .classification:
             let (codes, texts) = column.texts()
             if texts.count < 2 {
                 throw .problem(
-                    "one-class", "the target '\(options.target)' is '\(texts[0])' in every row; a classifier needs two classes or more")
+                    "one-class", "the target '\(target)' is '\(texts[0])' in every row; a classifier needs two classes or more")
             }
             if texts.count > Self.mostClasses {
                 throw .problem(
                     "too-many-classes",
-                    "the target '\(options.target)' has \(texts.count) distinct values; at most \(Self.mostClasses) can be classes")
+                    "the target '\(target)' has \(texts.count) distinct values; at most \(Self.mostClasses) can be classes")
             }
             self = .classes(codes, classes: texts)
         }

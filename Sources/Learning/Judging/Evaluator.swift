@@ -27,20 +27,25 @@ package enum Evaluator {
         if table.rowCount == 0 {
             throw .diagnostics([Diagnostic(code: "learning/no-rows", "the table has no rows to judge the model by", at: location)])
         }
-        let target = try FeatureColumn(model.target, in: table, .model("the target of the model"))
-        try TargetColumn.requireAnswers(target)
+        let target = try model.target.map { (name) throws(LearningError) in
+            try FeatureColumn(name, in: table, .model("the target of the model"))
+        }
+        if let target { try TargetColumn.requireAnswers(target) }
+        if let positive = options.positive, model.task != .classification {
+            throw .problem(
+                "unknown-class", "option 'positive' names the class '\(positive)', but the model predicts no classes",
+                notes: ["leave 'positive' out"])
+        }
         let predictions = try model.predict(table, threads: threads)
         let judge: Judge
-        switch model.task {
-        case .classification:
-            judge = .classification(try Answers(target, model, options.positive), predictions)
-        case .regression:
-            if let positive = options.positive {
-                throw .problem(
-                    "unknown-class", "option 'positive' names the class '\(positive)', but the model predicts numbers",
-                    notes: ["leave 'positive' out"])
-            }
-            judge = .regression(truth: try target.numbers(), predicted: predictions.values)
+        switch (model.task, target) {
+        case (.classification, let target?):
+            judge = .classification(try Answers(target, model.classes, options.positive), predictions)
+        case (.regression, let target?): judge = .regression(truth: try target.numbers(), predicted: predictions.values)
+        case (.clustering, _), (.projection, _):
+            let design = try DesignMatrix(try model.pipeline.apply(to: table), DesignLayout(model.pipeline), threads: threads)
+            judge = .unsupervised(UnsupervisedMetrics(design, predictions))
+        case (.classification, nil), (.regression, nil): preconditionFailure("a model that learned from answers names their column")
         }
         let all = Array(0..<table.rowCount)
         let (list, details, curves) = judge.verdict(all)
@@ -48,8 +53,8 @@ package enum Evaluator {
         members += list.members + details + list.notComputed
         if !options.slices.isEmpty { members.append(JSONMember("slices", .array(try slices(options.slices, table, judge)))) }
         // A target that has the name of one of our columns is told apart by leaving it out.
-        let own = Predictions.columnNames(classes: model.classes)
-        let carried = own.contains { $0.utf8.elementsEqual(model.target.utf8) } ? [] : [model.target]
+        let own = predictions.columns
+        let carried = [model.target].compactMap { $0 }.filter { name in !own.contains { $0.utf8.elementsEqual(name.utf8) } }
         return Evaluation(metrics: .object(members), predictions: try predictions.csv(carrying: carried, from: table), curves: curves)
     }
 
@@ -62,8 +67,7 @@ package enum Evaluator {
         let truth: [Int]
         let positive: Int?
 
-        init(_ target: FeatureColumn, _ model: TrainedModel, _ positive: String?) throws(LearningError) {
-            let classes = model.classes
+        init(_ target: FeatureColumn, _ classes: [String], _ positive: String?) throws(LearningError) {
             let known = target.codes(among: classes)
             let (codes, texts) = target.texts()
             // Rows of a class that training never saw count against the model; each such class has a label of its own.
@@ -77,7 +81,7 @@ package enum Evaluator {
             guard labels.count <= Self.mostLabels else {
                 throw .problem(
                     "too-large",
-                    "the target '\(model.target)' has \(labels.count - classes.count) values that the model does not know, more than can be told apart; "
+                    "the target '\(target.name)' has \(labels.count - classes.count) values that the model does not know, more than can be told apart; "
                         + "is it the column that the model was trained on?")
             }
             truth = codes.map { places[Int($0)] }
@@ -101,6 +105,7 @@ package enum Evaluator {
     private enum Judge {
         case classification(Answers, Predictions)
         case regression(truth: [Double], predicted: [Double])
+        case unsupervised(UnsupervisedMetrics)
 
         /// The metrics of some rows, what else there is to say of them, and their curves.
         func verdict(_ rows: [Int]) -> (list: MetricList, details: [JSONMember], curves: JSONValue) {
@@ -117,6 +122,7 @@ package enum Evaluator {
                 let chosen = rows.map { truth[$0] }
                 let list = RegressionMetrics.list(truth: chosen, predicted: rows.map { predicted[$0] })
                 return (list, [], ScoreCurves.residuals(truth: truth, predicted: predicted))
+            case .unsupervised(let metrics): return (metrics.list(rows), [], metrics.curves(rows))
             }
         }
 

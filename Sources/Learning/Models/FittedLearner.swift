@@ -7,6 +7,8 @@ package enum FittedLearner: Hashable, Sendable {
     case boostedTrees(BoostedTrees)
     case naiveBayes(NaiveBayes)
     case nearestNeighbours(NearestNeighbours)
+    case kMeans(KMeans)
+    case pca(PrincipalComponents)
 
     package var kind: LearnerKind {
         switch self {
@@ -15,6 +17,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .boostedTrees: .boostedTrees
         case .naiveBayes: .naiveBayes
         case .nearestNeighbours: .nearestNeighbours
+        case .kMeans: .kMeans
+        case .pca: .pca
         }
     }
 
@@ -25,6 +29,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .boostedTrees(let model): model
         case .naiveBayes(let model): model
         case .nearestNeighbours(let model): model
+        case .kMeans(let model): model
+        case .pca(let model): model
         }
     }
 
@@ -35,6 +41,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .boostedTrees: self = .boostedTrees(try BoostedTrees(reading: source))
         case .naiveBayes: self = .naiveBayes(try NaiveBayes(reading: source))
         case .nearestNeighbours: self = .nearestNeighbours(try NearestNeighbours(reading: source))
+        case .kMeans: self = .kMeans(try KMeans(reading: source))
+        case .pca: self = .pca(try PrincipalComponents(reading: source))
         }
     }
 }

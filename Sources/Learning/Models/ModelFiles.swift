@@ -41,7 +41,7 @@ extension TrainedModel {
         .object([
             JSONMember("version", .integer(Self.formatVersion)),
             JSONMember("task", .string(task.rawValue)),
-            JSONMember("target", .string(target)),
+            JSONMember("target", target.map(JSONValue.string) ?? .null),
             JSONMember("classes", .array(classes.map(JSONValue.string))),
             JSONMember("trainingRows", .integer(trainingRows)),
             JSONMember("features", .array(pipeline.features.map(\.document))),
@@ -72,11 +72,11 @@ extension TrainedModel {
             return .object(members)
         }
         var outputs: [JSONValue] = []
-        for (place, name) in Predictions.columnNames(classes: classes).enumerated() {
+        for (place, name) in outputColumns.enumerated() {
             var members = [JSONMember("name", .string(name))]
-            if place == 0, task == .classification {
+            if place == 0, task == .classification || task == .clustering {
                 members.append(JSONMember("type", "category"))
-                members.append(JSONMember("levels", .array(classes.map(JSONValue.string))))
+                members.append(JSONMember("levels", .array(outputLabels.map(JSONValue.string))))
             } else {
                 members.append(JSONMember("type", "number"))
                 if task == .classification {
@@ -87,7 +87,7 @@ extension TrainedModel {
             outputs.append(.object(members))
         }
         return .object([
-            JSONMember("task", .string(task.rawValue)), JSONMember("target", .string(target)), JSONMember("inputs", .array(inputs)),
+            JSONMember("task", .string(task.rawValue)), JSONMember("target", target.map(JSONValue.string) ?? .null), JSONMember("inputs", .array(inputs)),
             JSONMember("outputs", .array(outputs)),
         ])
     }

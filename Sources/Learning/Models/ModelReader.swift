@@ -10,7 +10,8 @@ enum ModelReader {
         guard let version = document["version"]?.integerValue, version >= 1 else { throw .damagedModel("it has no format version") }
         guard version <= TrainedModel.formatVersion else { throw .newerModel(version: version) }
         guard let task = document["task"]?.stringValue.flatMap(LearningTask.init(rawValue:)) else { throw .damagedModel("it has no task") }
-        guard let target = document["target"]?.stringValue else { throw .damagedModel("it has no target") }
+        let target = document["target"]?.stringValue
+        guard (target != nil) == task.needsTarget else { throw .damagedModel("its target does not fit its task") }
         guard let classes = sortedTexts(document["classes"]),
             task == .classification ? (2...TargetColumn.mostClasses) ~= classes.count : classes.isEmpty
         else { throw .damagedModel("its classes do not fit its task") }

@@ -16,11 +16,18 @@ package protocol Predictor: Hashable, Sendable {
     /// - Throws: ``LearningError/damagedModel(_:)``
     init(reading source: ModelSource) throws(LearningError)
 
+    /// How many clusters or components there are; 0 where there are neither.
+    var partCount: Int { get }
+
     /// What it says of each row.
     ///
     /// - Parameter rows: What `pipeline` made of a table.
     /// - Throws: ``LearningError/diagnostics(_:)`` when the rows are too many for memory.
     func outputs(_ rows: FeatureTable, _ pipeline: FeaturePipeline, threads: Int) throws(LearningError) -> Outputs
+}
+
+extension Predictor {
+    package var partCount: Int { 0 }
 }
 
 /// What a predictor says of rows, row after row.
@@ -30,6 +37,10 @@ package enum Outputs: Sendable {
     case sums([Double])
     /// The probability of each class, (rows, classes); each row's sum is 1.
     case probabilities([Double])
+    /// For each row its cluster, and the distance from the cluster's centre.
+    case clusters([Int], distances: [Double])
+    /// The components of each row, (rows, components).
+    case components([Double])
 }
 
 /// A model's files as a predictor reads them.

@@ -5,8 +5,8 @@ package import Tables
 /// A feature pipeline and a fitted learner, in one value: what `train` makes and `predict` needs.
 package struct TrainedModel: Hashable, Sendable {
     package let task: LearningTask
-    /// The column that is predicted.
-    package let target: String
+    /// The column that is predicted; nil for models that were learned without answers.
+    package let target: String?
     /// The classes, sorted by bytes; none for regression.
     package let classes: [String]
     package let pipeline: FeaturePipeline
@@ -26,8 +26,25 @@ package struct TrainedModel: Hashable, Sendable {
             return Predictions(classes: classes, probabilities: Self.probabilities(sums, classCount: classes.count))
         case (.classification, .probabilities(let probabilities)):
             return Predictions(classes: classes, probabilities: probabilities)
-        case (.regression, .probabilities):
-            preconditionFailure("a learner of numbers gives no probabilities")
+        case (.clustering, .clusters(let places, let distances)):
+            return Predictions(clusters: outputLabels, places: places, distances: distances)
+        case (.projection, .components(let components)):
+            return Predictions(components: components, count: learner.predictor.partCount)
+        default: preconditionFailure("a learner gives what its task asks for")
+        }
+    }
+
+    /// The names of the columns that predictions have.
+    package var outputColumns: [String] {
+        Predictions.columns(task, classes: classes, componentCount: learner.predictor.partCount)
+    }
+
+    /// What stands in the column `prediction`, where that is one of a few texts: the classes, or the clusters' numbers from 0.
+    package var outputLabels: [String] {
+        switch task {
+        case .classification: classes
+        case .regression, .projection: []
+        case .clustering: (0..<learner.predictor.partCount).map(String.init)
         }
     }
 

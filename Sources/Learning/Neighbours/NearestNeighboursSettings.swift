@@ -26,6 +26,7 @@ struct NearestNeighboursSettings: LearnerSettings {
         switch problem.target {
         case .classes(let codes, let classes): answers = .classes(codes, count: classes.count)
         case .numbers(let numbers): answers = .numbers(numbers)
+        case .none: preconditionFailure("nearest neighbours learn from answers")
         }
         let model = NearestNeighbours(
             points: NeighbourPoints(design), answers: answers, rowWeights: problem.rowWeights, neighbours: neighbours, weights: weights)

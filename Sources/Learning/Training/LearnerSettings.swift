@@ -42,6 +42,8 @@ extension LearnerKind {
         case .boostedTrees: try BoostingOptions(values)
         case .naiveBayes: try NaiveBayesSettings(values)
         case .nearestNeighbours: try NearestNeighboursSettings(values)
+        case .kMeans: try KMeansSettings(values)
+        case .pca: try PrincipalComponentsSettings(values)
         }
     }
 }

@@ -33,11 +33,12 @@ package enum Trainer {
     private static func watched(
         _ validation: Table?, _ target: TargetColumn, _ pipeline: FeaturePipeline, _ options: TrainingOptions
     ) throws(LearningError) -> TrainingProblem.Watched? {
-        guard let validation, validation.rowCount > 0 else { return nil }
-        let column = try FeatureColumn(options.target, in: validation, .option("target"))
+        guard let validation, validation.rowCount > 0, let name = options.target else { return nil }
+        let column = try FeatureColumn(name, in: validation, .option("target"))
         try TargetColumn.requireAnswers(column)
         let answers: TargetColumn
         switch target {
+        case .none: return nil
         case .numbers: answers = .numbers(try column.numbers())
         case .classes(_, let classes):
             let codes = column.codes(among: classes)
@@ -55,13 +56,14 @@ extension TargetColumn {
         switch self {
         case .classes: .classification
         case .numbers: .regression
+        case .none(let task): task
         }
     }
 
     var classes: [String] {
         switch self {
         case .classes(_, let classes): classes
-        case .numbers: []
+        case .numbers, .none: []
         }
     }
 }

@@ -9,7 +9,8 @@ package struct TrainingOptions: Sendable {
         case category
     }
 
-    package let target: String
+    /// The column to predict; nil for learners that learn without answers.
+    package let target: String?
     /// Nil when the target's values and the learner are to decide.
     package let task: LearningTask?
     /// The only columns that the model sees; nil for all but the target.
@@ -26,13 +27,10 @@ package struct TrainingOptions: Sendable {
     /// - Throws: ``LearningError/diagnostics(_:)`` where a value is absent, of the wrong type or out of its range.
     package init(_ written: JSONValue) throws(LearningError) {
         let values = OptionValues(written: written, descriptions: TrainKind.description.options)
-        guard let target = try values.optionalText("target") else {
-            throw .problem("bad-option", "option 'target' must name a column")
-        }
-        self.target = target
+        target = try values.optionalText("target")
         let task = try values.optionalText("task") ?? "auto"
         self.task = LearningTask(rawValue: task)
-        if self.task == nil, task != "auto" {
+        if self.task?.needsTarget != true, task != "auto" {
             throw .problem("bad-option", "option 'task' must be auto, classification or regression")
         }
         let features = OptionValues(written: written["features"] ?? .object([]), descriptions: [])
@@ -51,6 +49,7 @@ package struct TrainingOptions: Sendable {
         self.types = types
         learner = try LearnerOptions(written["learner"] ?? values.defaultLearner)
         seed = try values.integer("seed")
+        guard target != nil || !learner.kind.needsTarget else { throw .problem("bad-option", "option 'target' must name a column") }
     }
 }
 

@@ -37,6 +37,7 @@ extension TargetColumn {
     fileprivate var loss: BoostingLoss {
         switch self {
         case .numbers(let numbers): .squared(targets: numbers)
+        case .none: preconditionFailure("boosted trees learn from answers")
         case .classes(let codes, let classes):
             classes.count == 2 ? .logistic(codes: codes) : .softmax(codes: codes, classCount: classes.count)
         }

@@ -73,6 +73,23 @@ enum OptionRules {
             at: place.span(["group"]))
     }
 
+    /// A target is there exactly when the learner learns from answers.
+    private static func checkTarget(_ options: JSONValue, _ place: Place, _ problems: inout Problems) {
+        let written = options["learner"]?["kind"]?.stringValue
+        let learner = written.flatMap(LearnerKind.init(rawValue:))
+        let isNeeded = learner?.needsTarget ?? true
+        if options["target"] == nil, isNeeded {
+            problems.error(
+                "missing-key", "'with' of \(place.fields.owner) needs the key 'target', the column to predict", at: place.span([]))
+        } else if options["target"] != nil, let learner, !isNeeded {
+            problems.error(
+                "target-without-use",
+                "learner '\(learner.rawValue)' in \(place.fields.owner) learns without answers and takes no 'target'",
+                at: place.span(["target"]),
+                notes: [Diagnostic.Note("to keep the column from the model, name it in 'features', 'exclude'")])
+        }
+    }
+
     private static func checkTraining(_ options: JSONValue, _ place: Place, _ problems: inout Problems) {
         let owner = place.fields.owner
         if let task = options["task"]?.stringValue.flatMap(LearningTask.init(rawValue:)),
@@ -84,6 +101,7 @@ enum OptionRules {
                 at: place.span(["learner", "kind"]),
                 notes: [Diagnostic.Note("learners for it are \(quotedList(able))")])
         }
+        checkTarget(options, place, &problems)
         guard let target = options["target"]?.stringValue, let features = options["features"] else { return }
         let include = features["include"]?.arrayValue ?? []
         if include.contains(.string(target)) {
