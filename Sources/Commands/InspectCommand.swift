@@ -28,7 +28,7 @@ struct InspectCommand {
             throw CommandFailure(error, archive: "'\(name)'")
         }
         if let model {
-            lines.append("model     \(model.learner), \(model.task) of '\(model.target)'")
+            lines.append("model     \(model.learner), \(model.task)" + (model.target.map { " of '\($0)'" } ?? ""))
         } else {
             lines.append("model     opaque: made by a command")
         }
@@ -47,7 +47,7 @@ struct InspectCommand {
         var known: [JSONMember] = []
         if let model {
             known = [
-                JSONMember("task", .string(model.task)), JSONMember("target", .string(model.target)),
+                JSONMember("task", .string(model.task)), JSONMember("target", model.target.map(JSONValue.string) ?? .null),
                 JSONMember("learner", .string(model.learner)),
             ]
         }

@@ -9,7 +9,7 @@ package enum ArchivedModel {
         package let learner: String
         package let task: String
         /// The column that is predicted.
-        package let target: String
+        package let target: String?
     }
 
     /// What the model is; nil for an opaque one, which only its maker knows.

@@ -6,7 +6,8 @@ package enum PCALearner {
         LearnerKind.pca.rawValue,
         summary: "principal components of the standardised features; learns without answers, and its predictions read as a table",
         options: [
-            .optional("components", .integer(min: 1, max: 10_000), absent: "as many as 'variance' asks for", "how many directions are kept"),
+            .optional(
+                "components", .integer(min: 1, max: 10_000), absent: "as many as 'variance' asks for", "how many directions are kept"),
             .defaulted(
                 "variance", .number(NumberRange(min: 0, max: 1, excludesMin: true)), .number(0.95),
                 "share of the features' variance that the kept directions hold, where 'components' does not say how many"),

@@ -73,7 +73,8 @@ import Testing
         let text = String(decoding: try predictions.csv(carrying: ["kind"], from: table), as: UTF8.self)
         #expect(text.hasPrefix("kind,component_1,component_2,component_3\nk,"))
         // Two of three columns say nearly the same: the first direction holds both.
-        let held = try #require(try Samples.metrics(try model(rows, "pca", [("components", 1)]), on: table)["explained_variance"]?.numberValue)
+        let held = try #require(
+            try Samples.metrics(try model(rows, "pca", [("components", 1)]), on: table)["explained_variance"]?.numberValue)
         #expect(held > 0.6 && held < 0.75)
     }
 

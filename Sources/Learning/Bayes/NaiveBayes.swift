@@ -109,7 +109,9 @@ extension NaiveBayes {
         let count = source.classCount
         func logs(_ name: String, _ shape: [Int]) throws(LearningError) -> [Double] {
             let values = try source.tensors.doubles(name, shape)
-            guard values.allSatisfy({ -1000 <= $0 && $0 <= 0 }) else { throw .damagedModel("'\(name)' holds what is no logarithm of a share") }
+            guard values.allSatisfy({ -1000 <= $0 && $0 <= 0 }) else {
+                throw .damagedModel("'\(name)' holds what is no logarithm of a share")
+            }
             return values
         }
         priors = try logs("priors", [count])

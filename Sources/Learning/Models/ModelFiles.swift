@@ -87,7 +87,8 @@ extension TrainedModel {
             outputs.append(.object(members))
         }
         return .object([
-            JSONMember("task", .string(task.rawValue)), JSONMember("target", target.map(JSONValue.string) ?? .null), JSONMember("inputs", .array(inputs)),
+            JSONMember("task", .string(task.rawValue)), JSONMember("target", target.map(JSONValue.string) ?? .null),
+            JSONMember("inputs", .array(inputs)),
             JSONMember("outputs", .array(outputs)),
         ])
     }

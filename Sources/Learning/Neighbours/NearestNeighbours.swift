@@ -86,7 +86,9 @@ extension NearestNeighbours {
             answers = .classes(codes, count: source.classCount)
         } else {
             let numbers = try source.tensors.doubles("answers", [count])
-            guard numbers.allSatisfy({ $0.magnitude <= FeatureColumn.largestNumber }) else { throw .damagedModel("an answer is out of range") }
+            guard numbers.allSatisfy({ $0.magnitude <= FeatureColumn.largestNumber }) else {
+                throw .damagedModel("an answer is out of range")
+            }
             answers = .numbers(numbers)
         }
         let isWeighted = source.tensors.extent("row-weights") > 0

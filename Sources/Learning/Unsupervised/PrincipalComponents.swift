@@ -71,7 +71,8 @@ struct PrincipalComponentsSettings: LearnerSettings {
         let (rows, width) = (design.rows, design.width)
         guard width > 1 else { throw .problem("no-variance", "no feature varies, so there are no directions to find") }
         guard width <= Self.mostColumns else {
-            throw .problem("too-large", "\(width - 1) columns are too many for principal components; at most \(Self.mostColumns - 1) can be")
+            throw .problem(
+                "too-large", "\(width - 1) columns are too many for principal components; at most \(Self.mostColumns - 1) can be")
         }
         if let components, components >= width {
             throw .problem("bad-option", "option 'components' is \(components), and the features have only \(width - 1) columns")
