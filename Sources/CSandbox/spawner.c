@@ -290,6 +290,9 @@ static int begin(int host) {
 }
 
 int sandbox_start(int *host, int *process) {
+    // A sandbox keeps files at high numbers; with room for fewer none could ever be made.
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_max <= SANDBOX_HIGHEST_PROCESS) return -EMFILE;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1) return -errno;
     // Requests are up to a packet's size; the default holds less where an administrator lowered it.
