@@ -19,15 +19,54 @@ static inline __attribute__((always_inline)) f16 NAME(f_load_part)(const float *
     return value;
 }
 
+static inline __attribute__((always_inline)) f4 NAME(f_load_four)(const float *from) {
+    f4 value;
+    __builtin_memcpy(&value, from, sizeof value);
+    return value;
+}
+
 // The one NaN in place of any.
 static inline __attribute__((always_inline)) f16 NAME(f_plain)(f16 value) {
     i16 wrong = value != value;
     return (f16)(((i16)value & ~wrong) | (wrong & 0x7FC00000));
 }
 
+// Turns four rows of 16 numbers into 16 columns of four, `width` numbers apart.
+static inline __attribute__((always_inline)) void NAME(pack_block)(
+    const float *r0, const float *r1, const float *r2, const float *r3, size_t width, float *to) {
+    f16 a = NAME(f_load)(r0), b = NAME(f_load)(r1), c = NAME(f_load)(r2), d = NAME(f_load)(r3);
+    f16 ab = __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    f16 cd = __builtin_shufflevector(c, d, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    f16 ab2 = __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    f16 cd2 = __builtin_shufflevector(c, d, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+    // Columns 0, 4, 8 and 12, then those behind each.
+    f16 columns[4] = {
+        __builtin_shufflevector(ab, cd, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+        __builtin_shufflevector(ab, cd, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31),
+        __builtin_shufflevector(ab2, cd2, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+        __builtin_shufflevector(ab2, cd2, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31),
+    };
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 4; i++) {
+        f4 parts[4] = {columns[i].lo.lo, columns[i].lo.hi, columns[i].hi.lo, columns[i].hi.hi};
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < 4; j++) __builtin_memcpy(to + (j * 4 + i) * width, &parts[j], sizeof parts[j]);
+    }
+}
+
+// For each offset how many from it on are each one more than the one before.
+static void NAME(count_runs)(const ptrdiff_t *offsets, size_t count, ptrdiff_t *runs) {
+    ptrdiff_t run = 0;
+    for (size_t k = count; k-- > 0;) {
+        run = k + 1 < count && offsets[k + 1] - offsets[k] == 1 ? run + 1 : 1;
+        runs[k] = run;
+    }
+}
+
 // Writes `count` elements at each of the depth's offsets: to[k * width + i] = from[outer[i] + depth[k]], zeros above.
 static void NAME(pack)(
-    const float *from, const ptrdiff_t *outer, size_t count, size_t width, const ptrdiff_t *depth, size_t length, float *to) {
+    const float *from, const ptrdiff_t *outer, size_t count, size_t width, const ptrdiff_t *depth, const ptrdiff_t *runs,
+    size_t length, float *to) {
     size_t i = 0;
     if (count < width) {
         for (size_t k = 0; k < length; k++) {
@@ -60,24 +99,21 @@ static void NAME(pack)(
     for (; i + 4 <= count; i += 4) {
         const float *r0 = from + outer[i], *r1 = from + outer[i + 1], *r2 = from + outer[i + 2], *r3 = from + outer[i + 3];
         for (size_t k = 0; k < length;) {
-            if (k + 4 <= length && depth[k + 3] - depth[k] == 3 && depth[k + 1] - depth[k] == 1 && depth[k + 2] - depth[k] == 2) {
-                ptrdiff_t at = depth[k];
-                f4 a, b, c, d;
-                __builtin_memcpy(&a, r0 + at, sizeof a);
-                __builtin_memcpy(&b, r1 + at, sizeof b);
-                __builtin_memcpy(&c, r2 + at, sizeof c);
-                __builtin_memcpy(&d, r3 + at, sizeof d);
+            float *place = to + k * width + i;
+            if (runs[k] >= 16) {
+                NAME(pack_block)(r0 + depth[k], r1 + depth[k], r2 + depth[k], r3 + depth[k], width, place);
+                k += 16;
+            } else if (runs[k] >= 4) {
+                f4 a = NAME(f_load_four)(r0 + depth[k]), b = NAME(f_load_four)(r1 + depth[k]);
+                f4 c = NAME(f_load_four)(r2 + depth[k]), d = NAME(f_load_four)(r3 + depth[k]);
                 f4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
                 f4 ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7), cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-                f4 first = __builtin_shufflevector(ab, cd, 0, 1, 4, 5), second = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-                f4 third = __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5), fourth = __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7);
-                __builtin_memcpy(to + k * width + i, &first, sizeof first);
-                __builtin_memcpy(to + (k + 1) * width + i, &second, sizeof second);
-                __builtin_memcpy(to + (k + 2) * width + i, &third, sizeof third);
-                __builtin_memcpy(to + (k + 3) * width + i, &fourth, sizeof fourth);
+                f4 columns[4] = {
+                    __builtin_shufflevector(ab, cd, 0, 1, 4, 5), __builtin_shufflevector(ab, cd, 2, 3, 6, 7),
+                    __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5), __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7)};
+                for (size_t j = 0; j < 4; j++) __builtin_memcpy(place + j * width, &columns[j], sizeof columns[j]);
                 k += 4;
             } else {
-                float *place = to + k * width + i;
                 place[0] = r0[depth[k]];
                 place[1] = r1[depth[k]];
                 place[2] = r2[depth[k]];
@@ -194,10 +230,11 @@ static void NAME(float_multiply)(const struct ck_float_product *p) {
     size_t rows_part = NAME(part)(p->rows, BLOCK_ROWS, TILE_ROWS);
     size_t depth_part = NAME(part)(p->depth, BLOCK_DEPTH, 1);
     size_t columns_part = NAME(part)(p->columns, BLOCK_COLUMNS, TILE_COLUMNS);
-    size_t offsets = (rows_part + depth_part * 2 + columns_part + 15) / 16 * 16 * sizeof(ptrdiff_t);
+    size_t offsets = (rows_part + depth_part * 4 + columns_part + 15) / 16 * 16 * sizeof(ptrdiff_t);
     float *left = ck_float_scratch(offsets + (rows_part + columns_part) * depth_part * sizeof(float) + 64);
     ptrdiff_t *row_offsets = (ptrdiff_t *)left, *column_offsets = row_offsets + rows_part;
     ptrdiff_t *left_depth = column_offsets + columns_part, *right_depth = left_depth + depth_part;
+    ptrdiff_t *left_runs = right_depth + depth_part, *right_runs = left_runs + depth_part;
     float *right = (float *)((char *)left + offsets);
     left = right + columns_part * depth_part;
 
@@ -209,17 +246,21 @@ static void NAME(float_multiply)(const struct ck_float_product *p) {
             int adding = p->adding || k > 0;
             NAME(offsets)(p->left.depth_offsets, p->left.depth_step, k, depth, left_depth);
             NAME(offsets)(p->right.depth_offsets, p->right.depth_step, k, depth, right_depth);
+            NAME(count_runs)(left_depth, depth, left_runs);
+            NAME(count_runs)(right_depth, depth, right_runs);
             for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
                 size_t width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
                 NAME(pack)(
-                    p->right.base, column_offsets + j, width, width <= 16 ? 16 : TILE_COLUMNS, right_depth, depth, right + j * depth);
+                    p->right.base, column_offsets + j, width, width <= 16 ? 16 : TILE_COLUMNS, right_depth, right_runs, depth,
+                    right + j * depth);
             }
             for (size_t row = 0; row < p->rows; row += rows_part) {
                 size_t rows = p->rows - row < rows_part ? p->rows - row : rows_part;
                 NAME(offsets)(p->left.outer_offsets, p->left.outer_step, row, rows, row_offsets);
                 for (size_t i = 0; i < rows; i += TILE_ROWS) {
                     size_t height = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
-                    NAME(pack)(p->left.base, row_offsets + i, height, TILE_ROWS, left_depth, depth, left + i * depth);
+                    NAME(pack)(
+                        p->left.base, row_offsets + i, height, TILE_ROWS, left_depth, left_runs, depth, left + i * depth);
                 }
                 for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
                     size_t width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
