@@ -23,6 +23,7 @@ let modules: [Module] = [
     Module(layer: 3, name: "Comparing", imports: ["Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
     Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),
+    Module(layer: 4, name: "Exporting", imports: ["Learning", "StageKinds"]),
     Module(layer: 4, name: "Locking", imports: ["Canonical", "Diagnostics", "Manifests", "Platform", "Storage"]),
     Module(layer: 5, name: "Planning", imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "StageKinds"]),
     Module(
@@ -34,8 +35,8 @@ let modules: [Module] = [
     Module(
         layer: 7, name: "Actions",
         imports: [
-            "Canonical", "Diagnostics", "Environments", "Learning", "Locking", "Manifests", "Numerics", "Planning", "Platform",
-            "Running", "Sandboxing", "StageKinds", "Storage", "Tables",
+            "Canonical", "Diagnostics", "Environments", "Exporting", "Learning", "Locking", "Manifests", "Numerics", "Planning",
+            "Platform", "Running", "Sandboxing", "StageKinds", "Storage", "Tables",
         ]),
     Module(
         layer: 7, name: "Packing",
@@ -94,7 +95,7 @@ let package = Package(
         + [
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
             .executableTarget(
-                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Numerics", "Platform", "Sandboxing"],
+                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Numerics", "Platform", "Sandboxing", "Tables"],
                 exclude: ["README.md"], swiftSettings: strict),
             // Attacks on the sandbox, for its tests: static, so that a root that holds nothing else can run it; no Swift, so no start files.
             .executableTarget(

@@ -7,6 +7,7 @@ package enum StageKind: String, CaseIterable, Sendable {
     case train
     case evaluate
     case predict
+    case export
 }
 
 extension StageKind {
@@ -17,6 +18,7 @@ extension StageKind {
         case .train: TrainKind.description
         case .evaluate: EvaluateKind.description
         case .predict: PredictKind.description
+        case .export: ExportKind.description
         }
     }
 }

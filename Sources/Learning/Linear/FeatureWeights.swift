@@ -1,0 +1,33 @@
+/// What a linear model's weights say of one feature.
+package enum FeatureWeights: Sendable {
+    /// The value's distance from `mean`, in deviations, times the weight of each output; a missing value counts as the mean.
+    case number(mean: Double, deviation: Double, weights: [Double])
+    /// What each code adds, (codes, outputs); the codes are those of the feature's ``CategoryProfile``.
+    case category([Double])
+    /// The feature never varied in training and adds nothing.
+    case none
+}
+
+extension LinearWeights {
+    /// The weights by feature, in the pipeline's order, and the intercept of each output.
+    package func byFeature(_ pipeline: FeaturePipeline) -> (features: [FeatureWeights], intercepts: [Double]) {
+        var features = pipeline.features.map { _ in FeatureWeights.none }
+        let columns = DesignLayout(pipeline).columns
+        for (place, column) in columns.enumerated() {
+            let own = Array(elements[place * outputCount..<(place + 1) * outputCount])
+            switch column {
+            case .standardised(let feature, let mean, let deviation):
+                features[feature] = .number(mean: mean, deviation: deviation, weights: own)
+            case .indicator(let feature, let code):
+                guard case .category(let profile) = pipeline.features[feature].kind else {
+                    preconditionFailure("an indicator belongs to a category")
+                }
+                var table = [Double](repeating: 0, count: profile.codeCount * outputCount)
+                if case .category(let before) = features[feature] { table = before }
+                for output in 0..<outputCount { table[Int(code) * outputCount + output] = own[output] }
+                features[feature] = .category(table)
+            }
+        }
+        return (features, Array(elements[(columns.count * outputCount)...]))
+    }
+}
