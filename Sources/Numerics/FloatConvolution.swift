@@ -137,29 +137,27 @@ package struct FloatConvolution: Sendable {
         // So many rows of windows at a time stay in the second cache.
         let rows = max(64, min(pixels, 0x18000 / elements.count))
         FloatRows.forRows(count, pixels * elements.count, threads) { lower, upper in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * elements.count + paddedCount) { scratch in
-                guard let scratch = scratch.baseAddress else { return }
-                let padded = scratch + rows * elements.count
-                for image in lower..<upper {
-                    padded.initialize(repeating: 0, count: paddedCount)
-                    for first in stride(from: 0, to: pixels, by: rows) {
-                        let part = min(rows, pixels - first)
-                        let product = ck_float_product(
-                            rows: part, columns: elements.count, depth: filters,
-                            left: ck_float_factor(
-                                base: all.value.gradient + image * outputCount + first * filters, outer_offsets: nil, outer_step: filters,
-                                depth_offsets: nil, depth_step: 1),
-                            right: ck_float_factor(
-                                base: all.value.weights, outer_offsets: nil, outer_step: filters, depth_offsets: nil, depth_step: 1),
-                            result: scratch, result_step: elements.count, adding: 0)
-                        withUnsafePointer(to: product) { ck_float_multiply($0) }
-                        withTables { windows, _ in
-                            ck_float_scatter(
-                                scratch, part, windows + first, kernelHeight, kernelWidth * channels, line, padded)
-                        }
+            let scratch = memory(rows * elements.count + paddedCount)
+            let padded = scratch + rows * elements.count
+            for image in lower..<upper {
+                padded.update(repeating: 0, count: paddedCount)
+                for first in stride(from: 0, to: pixels, by: rows) {
+                    let part = min(rows, pixels - first)
+                    let product = ck_float_product(
+                        rows: part, columns: elements.count, depth: filters,
+                        left: ck_float_factor(
+                            base: all.value.gradient + image * outputCount + first * filters, outer_offsets: nil, outer_step: filters,
+                            depth_offsets: nil, depth_step: 1),
+                        right: ck_float_factor(
+                            base: all.value.weights, outer_offsets: nil, outer_step: filters, depth_offsets: nil, depth_step: 1),
+                        result: scratch, result_step: elements.count, adding: 0)
+                    withUnsafePointer(to: product) { ck_float_multiply($0) }
+                    withTables { windows, _ in
+                        ck_float_scatter(
+                            scratch, part, windows + first, kernelHeight, kernelWidth * channels, line, padded)
                     }
-                    crop(padded, to: all.value.images + image * inputCount)
                 }
+                crop(padded, to: all.value.images + image * inputCount)
             }
         }
     }
@@ -186,20 +184,24 @@ package struct FloatConvolution: Sendable {
         }
     }
 
+    /// Room that this thread keeps, so that it need not wait for pages; its content is undefined.
+    private func memory(_ count: Int) -> UnsafeMutablePointer<Float> {
+        guard let memory = ck_float_memory(count) else { preconditionFailure("the kernels give memory or end the program") }
+        return memory
+    }
+
     /// The images with zeros around them.
     private func withPadded(_ images: UnsafePointer<Float>, count: Int, _ body: (UnsafePointer<Float>) -> Void) {
         if padding == 0 { return body(images) }
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: count * paddedCount) { padded in
-            guard let base = padded.baseAddress else { return }
-            base.initialize(repeating: 0, count: count * paddedCount)
-            for image in 0..<count {
-                for y in 0..<height {
-                    let to = base + image * paddedCount + (y + padding) * line + padding * channels
-                    to.update(from: images + image * inputCount + y * width * channels, count: width * channels)
-                }
+        let base = memory(count * paddedCount)
+        base.update(repeating: 0, count: count * paddedCount)
+        for image in 0..<count {
+            for y in 0..<height {
+                let to = base + image * paddedCount + (y + padding) * line + padding * channels
+                to.update(from: images + image * inputCount + y * width * channels, count: width * channels)
             }
-            body(base)
         }
+        body(base)
     }
 
     /// Copies what lies inside the padding; a result that is not a number becomes the one NaN.

@@ -32,6 +32,9 @@ struct ck_float_product {
 /// Computes the product on the caller's thread.
 void ck_float_multiply(const struct ck_float_product *product);
 
+/// Room for `count` numbers, the thread's own until its next call of this; other kernels leave it alone. Never NULL.
+float *ck_float_memory(size_t count);
+
 /// Each row of `x` (rows, columns) becomes its softmax. With `labels`, the columns of the right answers, `losses[r]` is
 /// the negative logarithm of the probability of row r's; without, both are NULL.
 void ck_float_softmax(float *x, size_t rows, size_t columns, const int *labels, float *losses);
