@@ -14,6 +14,7 @@ enum TrainAction {
             let options = try TrainingOptions(work.options)
             return try Trainer.train(
                 table, validation: validation, options: options, threads: work.environment.threads,
+                onFeatures: { work.environment.progress(StageProgress("features: \($0.summary)")) },
                 isCancelled: work.environment.isCancelled
             ) { step in
                 log += CanonicalJSON.encode(step.record)

@@ -13,6 +13,9 @@ package enum ONNXExporter {
     ///
     /// - Throws: ``ExportError`` for learners and features that the format's operators cannot express.
     package static func bytes(of model: TrainedModel) throws(ExportError) -> [UInt8] {
+        if let date = model.pipeline.features.first(where: { $0.part != nil }) {
+            throw .notExpressible("feature '\(date.name)' is a date, which no operator reads")
+        }
         var graph = ONNXGraph()
         switch model.learner {
         case .linear(let linear):

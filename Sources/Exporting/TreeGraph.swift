@@ -19,6 +19,7 @@ enum TreeGraph {
             case .category(let profile):
                 let code = FeatureGraph.code(feature, profile, &graph)
                 columns.append(graph.apply("Cast", [code], [("to", .integer(ONNXTensor.ElementType.double.rawValue))]))
+            case .text, .images: throw .notExpressible("feature '\(feature.name)' is of a kind that is not exported")
             }
         }
         let table = graph.apply("Concat", columns, [("axis", .integer(1))])

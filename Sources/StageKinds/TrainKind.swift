@@ -32,6 +32,9 @@ package enum TrainKind {
             "include", .list(of: .column, minCount: 1), absent: "all but the target", "the only columns that the model sees"),
         .optional("exclude", .list(of: .column, minCount: 0), absent: "none", "columns that the model does not see"),
         .optional(
-            "types", .columnMap(of: .choice(["number", "category"])), absent: "inferred", "types of columns that inference gets wrong"),
+            "types", .columnMap(of: .choice(["number", "category", "text", "date"])), absent: "inferred",
+            "types of columns that inference gets wrong"),
+        .defaulted("text", .object(TextFeatures.options), .object([]), "how texts become columns"),
+        .defaulted("images", .object(ImageFeatures.options), .object([]), "what images are made before the model sees them"),
     ]
 }

@@ -68,7 +68,14 @@ import Testing
             return "| `\(output.name)` | `build/STAGE/\(output.fileName)\(ending)` | \(output.summary)\(when(output)) |\n"
         }.joined()
         text += "\n" + table(kind.options, "Option")
-        for case .object(let options) in kind.options.map(\.type) { text += "\n`features` has:\n\n" + table(options, "Key") }
+        for option in kind.options {
+            guard case .object(let keys) = option.type else { continue }
+            text += "\n`\(option.name)` has:\n\n" + table(keys, "Key")
+            for key in keys {
+                guard case .object(let inner) = key.type else { continue }
+                text += "\n`\(option.name).\(key.name)` has:\n\n" + table(inner, "Key")
+            }
+        }
         for case .variants(_, let variants) in kind.options.map(\.type) {
             for variant in variants {
                 text += "\n`learner` of the kind `\(variant.name)`: \(variant.summary).\n\n" + table(variant.options, "Option")

@@ -130,6 +130,7 @@ extension NaiveBayes {
             case .category(let profile):
                 parts.append(.category(try logs("features.\(index).log-share", [profile.codeCount, count])))
                 tensorCount += 1
+            case .text, .images: throw .damagedModel("its learner cannot see the feature '\(feature.name)'")
             }
         }
         try source.tensors.expect(count: tensorCount)

@@ -3,10 +3,20 @@ package struct Feature: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case number(NumberProfile)
         case category(CategoryProfile)
+        case text(TextProfile)
+        case images(ImageProfile)
     }
 
     package let name: String
+    /// What of the column's dates the feature is; nil where the column holds no dates.
+    package let part: DatePart?
     package let kind: Kind
+
+    init(name: String, part: DatePart? = nil, kind: Kind) {
+        self.name = name
+        self.part = part
+        self.kind = kind
+    }
 }
 
 /// What training saw of a column of numbers; all zero when no number was present.
@@ -24,8 +34,10 @@ package struct NumberProfile: Hashable, Sendable {
 
 /// What training saw of a column of categories.
 package struct CategoryProfile: Hashable, Sendable {
-    /// Most levels that a model tells apart; the rest are *other*.
+    /// Most levels that most learners tell apart; the rest are *other*.
     package static let mostLevels = 254
+    /// Most levels that learners tell apart for which a level costs little.
+    package static let mostSparseLevels = 1 << 22
 
     /// The levels told apart, sorted by bytes.
     package let levels: [String]

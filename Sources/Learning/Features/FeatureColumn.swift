@@ -70,13 +70,37 @@ struct FeatureColumn {
     /// A field is a known text when it has the same bytes, else when it is the same number: `1.0` and `1`.
     func codes(among known: [String]) -> [Int32] {
         let (codes, texts) = texts()
-        let numbers = known.map { DecimalText.parse($0) }
-        let places = texts.map { text -> Int32 in
-            if let place = Self.place(of: text, in: known) { return Int32(place) }
-            guard let number = DecimalText.parse(text), let place = numbers.firstIndex(of: number) else { return Int32(known.count) }
-            return Int32(place)
+        var places = Self.places(of: texts, in: known)
+        // Known numbers are read only when there is one that is not known as it is written.
+        var numbers: [UInt64: Int32]?
+        for (index, place) in places.enumerated() where place < 0 {
+            guard let number = DecimalText.parse(texts[index]) else { continue }
+            let known = numbers ?? Self.numbers(known)
+            numbers = known
+            places[index] = known[(number + 0).bitPattern] ?? -1
         }
-        return codes.map { $0 < 0 ? -1 : places[Int($0)] }
+        return codes.map { $0 < 0 ? -1 : places[Int($0)] < 0 ? Int32(known.count) : places[Int($0)] }
+    }
+
+    /// The first place of each number among `known`, by its bits; -0 is 0.
+    private static func numbers(_ known: [String]) -> [UInt64: Int32] {
+        var places: [UInt64: Int32] = [:]
+        for (place, text) in known.enumerated() {
+            guard let number = DecimalText.parse(text) else { continue }
+            let bits = (number + 0).bitPattern
+            if places[bits] == nil { places[bits] = Int32(place) }
+        }
+        return places
+    }
+
+    /// The place of each text in `known`, -1 where it is not; both are sorted by bytes.
+    private static func places(of texts: [String], in known: [String]) -> [Int32] {
+        if texts.count * 16 < known.count { return texts.map { Int32(place(of: $0, in: known) ?? -1) } }
+        var next = 0
+        return texts.map { text in
+            while next < known.count, known[next].utf8.lexicographicallyPrecedes(text.utf8) { next += 1 }
+            return next < known.count && known[next].utf8.elementsEqual(text.utf8) ? Int32(next) : -1
+        }
     }
 
     /// The numbers present, each once, ascending; -0 is 0.

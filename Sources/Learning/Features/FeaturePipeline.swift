@@ -1,5 +1,6 @@
 import Diagnostics
 import Numerics
+import StageKinds
 package import Tables
 
 /// The columns that a model sees and how their fields become numbers, fitted on the training table.
@@ -15,12 +16,14 @@ package struct FeaturePipeline: Hashable, Sendable {
 
     /// Chooses the columns and learns their profiles.
     ///
-    /// A column is what the table read it as, unless `types` says otherwise. A column's levels are those in at least two rows,
-    /// the most frequent first (ties by bytes), up to ``CategoryProfile/mostLevels``; an identifier therefore has none.
+    /// A column is what `types` says; else numbers or images where the table read them, dates where every field that is there is
+    /// one, texts where it looks like them, and categories. Levels of these are those in at least two rows, the most frequent
+    /// first (ties by bytes), as many as the learner tells apart; an identifier therefore has none.
     ///
     /// - Throws: ``LearningError/diagnostics(_:)`` when a named column does not exist, is the target, no column is left, a
-    ///   field does not fit its column's type, or a few odd words make a column of numbers into categories.
-    init(fitting table: Table, options: TrainingOptions) throws(LearningError) {
+    ///   field does not fit its column's type, the learner cannot see a column, or a few odd words make a column of numbers into
+    ///   categories.
+    init(fitting table: Table, options: TrainingOptions, threads: Int = 1) throws(LearningError) {
         let indices = try Self.chosen(from: table, options)
         var forced: [Int: TrainingOptions.FeatureType] = [:]
         for (name, type) in options.types {
@@ -35,7 +38,7 @@ package struct FeaturePipeline: Hashable, Sendable {
         for index in indices {
             let column = FeatureColumn(index, in: table)
             do {
-                features.append(try Self.feature(column, forced: forced[index]))
+                features += try Self.features(column, forced: forced[index], options, threads: threads)
             } catch {
                 problems += error.diagnostics
             }
@@ -65,44 +68,91 @@ package struct FeaturePipeline: Hashable, Sendable {
         return indices
     }
 
-    private static func feature(_ column: FeatureColumn, forced: TrainingOptions.FeatureType?) throws(LearningError) -> Feature {
-        let type: TrainingOptions.FeatureType
+    /// What a column is to a model: one feature, or several parts of a date.
+    private static func features(
+        _ column: FeatureColumn, forced: TrainingOptions.FeatureType?, _ options: TrainingOptions, threads: Int
+    ) throws(LearningError) -> [Feature] {
+        let learner = options.learner.kind
+        let isInferred = forced == nil
         switch (forced, column.table.columns[column.index].values) {
-        case (let forced?, _): type = forced
-        case (nil, .numbers): type = .number
-        case (nil, .categories):
-            try column.refuseNearlyNumericFeature()
-            type = .category
-        case (nil, .images): throw column.holdsImages("this learner has no use for them; leave it out with 'features.exclude'")
+        case (_, .images):
+            try column.require(LearnerKind.readersOfImages, "images", learner)
+            return [Feature(name: column.name, kind: .images(try ImageProfile(column, options.images, threads: threads)))]
+        case (.number?, _), (nil, .numbers):
+            return [Feature(name: column.name, kind: .number(NumberProfile(try column.numbers())))]
+        case (.date?, _),
+            (nil, _) where column.looksLikeDates:
+            return try dates(column)
+        case (.text?, _),
+            (nil, _) where column.looksLikeText:
+            // What looks like text and has no term is names.
+            if let profile = try TextProfile(column, options.text, isInferred: isInferred, threads: threads) {
+                try column.require(LearnerKind.readersOfTexts, "text", learner)
+                return [Feature(name: column.name, kind: .text(profile))]
+            }
+        case (.category?, _), (nil, _): break
         }
-        switch type {
-        case .number: return Feature(name: column.name, kind: .number(NumberProfile(try column.numbers())))
-        case .category:
-            let (codes, texts) = column.texts()
-            return Feature(name: column.name, kind: .category(CategoryProfile(codes: codes, texts: texts)))
+        if isInferred { try column.refuseNearlyNumericFeature() }
+        let (codes, texts) = column.texts()
+        let profile = CategoryProfile(codes: codes, texts: texts, mostLevels: learner.mostLevels)
+        return [Feature(name: column.name, kind: .category(profile))]
+    }
+
+    /// The parts of a column of dates.
+    private static func dates(_ column: FeatureColumn) throws(LearningError) -> [Feature] {
+        let parts = try DateParts(column)
+        return parts.present.map { part in
+            let kind: Feature.Kind =
+                part == .day
+                ? .number(NumberProfile(parts.days))
+                : .category(CategoryProfile(codes: parts.codes(part), texts: DateParts.texts(part)))
+            return Feature(name: column.name, part: part, kind: kind)
         }
     }
 
     /// The features of each row of any table that has the columns; other columns are passed over.
     ///
-    /// - Throws: ``LearningError/diagnostics(_:)`` with all columns that are absent or hold what is no number.
-    package func apply(to table: Table) throws(LearningError) -> FeatureTable {
+    /// - Throws: ``LearningError/diagnostics(_:)`` with all columns that are absent or hold what is no number, date or image where
+    ///   the model wants one.
+    package func apply(to table: Table, threads: Int = 1) throws(LearningError) -> FeatureTable {
         var columns: [FeatureTable.Column] = []
         var problems: [Diagnostic] = []
+        // The parts of a date stand one after the other.
+        var dates: (name: String, parts: DateParts?)?
         for feature in features {
             do {
                 let column = try FeatureColumn(feature.name, in: table, .model("a feature of the model"))
-                switch feature.kind {
-                case .number: columns.append(.numbers(try column.numbers()))
-                case .category(let profile):
-                    columns.append(.codes(column.codes(among: profile.levels).map { $0 < 0 ? profile.missingCode : $0 }))
+                if feature.part != nil, dates?.name.utf8.elementsEqual(feature.name.utf8) != true {
+                    dates = (feature.name, nil)
+                    dates = (feature.name, try DateParts(column))
                 }
+                columns.append(try Self.values(column, feature, feature.part == nil ? nil : dates?.parts, threads: threads))
             } catch {
                 problems += error.diagnostics
             }
         }
         if !problems.isEmpty { throw .diagnostics(problems) }
         return FeatureTable(rowCount: table.rowCount, columns: columns)
+    }
+
+    private static func values(
+        _ column: FeatureColumn, _ feature: Feature, _ dates: DateParts?, threads: Int
+    ) throws(LearningError) -> FeatureTable.Column {
+        switch feature.kind {
+        case .number:
+            if let dates { return .numbers(dates.days) }
+            return .numbers(try column.numbers())
+        case .category(let profile):
+            guard let part = feature.part, let dates else {
+                return .codes(column.codes(among: profile.levels).map { $0 < 0 ? profile.missingCode : $0 })
+            }
+            let known = DateParts.texts(part).map { text in
+                profile.levels.firstIndex { $0.utf8.elementsEqual(text.utf8) }.map(Int32.init) ?? profile.otherCode
+            }
+            return .codes(dates.codes(part).map { $0 < 0 ? profile.missingCode : known[Int($0)] })
+        case .text(let profile): return .sparse(profile.matrix(column, threads: threads))
+        case .images(let profile): return .images(try profile.elements(column, threads: threads))
+        }
     }
 }
 
@@ -113,6 +163,10 @@ package struct FeatureTable: Sendable {
         case numbers([Double])
         /// Codes of a ``CategoryProfile``: a level, other, or missing.
         case codes([Int32])
+        /// A text's terms: (rows, ``TextProfile/width``), each row of length 1 or without entries.
+        case sparse(SparseMatrix)
+        /// Images of one shape, (rows, height, width, channels), row-major.
+        case images([Float])
     }
 
     let rowCount: Int
@@ -146,7 +200,7 @@ extension NumberProfile {
 
 extension CategoryProfile {
     /// The profile of a column: for each row the place of its text in `texts`, -1 where missing.
-    init(codes: [Int32], texts: [String]) {
+    init(codes: [Int32], texts: [String], mostLevels: Int = Self.mostLevels) {
         var counts = [Int](repeating: 0, count: texts.count)
         var missing = 0
         for code in codes {
@@ -154,7 +208,7 @@ extension CategoryProfile {
         }
         // DETERMINISM: `texts` is sorted by bytes, so the place breaks ties of the count.
         let frequent = counts.indices.filter { counts[$0] >= 2 }.sorted { (counts[$1], $0) < (counts[$0], $1) }
-        let kept = frequent.prefix(Self.mostLevels).sorted()
+        let kept = frequent.prefix(mostLevels).sorted()
         let others = codes.count - missing - kept.reduce(0) { $0 + counts[$1] }
         self.init(levels: kept.map { texts[$0] }, others: others, missing: missing)
     }

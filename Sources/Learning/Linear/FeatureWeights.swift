@@ -4,6 +4,8 @@ package enum FeatureWeights: Sendable {
     case number(mean: Double, deviation: Double, weights: [Double])
     /// What each code adds, (codes, outputs); the codes are those of the feature's ``CategoryProfile``.
     case category([Double])
+    /// What each column of a text's matrix adds, times its element, (columns, outputs).
+    case text([Double])
     /// The feature never varied in training and adds nothing.
     case none
 }
@@ -12,7 +14,8 @@ extension LinearWeights {
     /// The weights by feature, in the pipeline's order, and the intercept of each output.
     package func byFeature(_ pipeline: FeaturePipeline) -> (features: [FeatureWeights], intercepts: [Double]) {
         var features = pipeline.features.map { _ in FeatureWeights.none }
-        let columns = DesignLayout(pipeline).columns
+        let layout = DesignLayout(pipeline)
+        let columns = layout.columns
         for (place, column) in columns.enumerated() {
             let own = Array(elements[place * outputCount..<(place + 1) * outputCount])
             switch column {
@@ -28,6 +31,18 @@ extension LinearWeights {
                 features[feature] = .category(table)
             }
         }
-        return (features, Array(elements[(columns.count * outputCount)...]))
+        for part in layout.sparse {
+            let first = (columns.count + part.first) * outputCount
+            let own = Array(elements[first..<first + part.width * outputCount])
+            switch part.content {
+            case .terms: features[part.feature] = .text(own.map { $0 * DesignLayout.textLength })
+            case .indicators(let places):
+                features[part.feature] = .category(
+                    places.flatMap { place in
+                        (0..<outputCount).map { place < 0 ? 0 : own[Int(place) * outputCount + $0] }
+                    })
+            }
+        }
+        return (features, Array(elements.suffix(outputCount)))
     }
 }

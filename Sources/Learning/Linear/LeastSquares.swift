@@ -4,6 +4,8 @@ import Numerics
 enum LeastSquares {
     /// Columns whose Gram matrix is this near to singular, as a share of its largest element, are not told apart by it.
     private static let leastCurvature = 1e-8
+    /// Quasi-Newton steps come to an end before this.
+    private static let mostSteps = 10_000
 
     /// The weights, the intercept last; `targets` is (rows of the design).
     static func fit(_ design: DesignMatrix, targets: [Double], _ penalty: PenaltyOptions, threads: Int) -> LinearWeights {
@@ -11,7 +13,9 @@ enum LeastSquares {
         // Without the mean the numbers keep the digits in which they differ.
         let centred = targets.map { $0 - mean }
         var weights: [Double]
-        if penalty.lasso > 0 {
+        if let sparse = design.sparse {
+            weights = bySlopes(design, sparse, centred, penalty, threads: threads)
+        } else if penalty.lasso > 0 {
             weights = CoordinateDescent.fit(design, centred, lasso: penalty.lasso, ridge: penalty.ridge)
         } else {
             weights =
@@ -21,6 +25,29 @@ enum LeastSquares {
         }
         weights[weights.count - 1] += mean
         return LinearWeights(outputCount: 1, elements: weights)
+    }
+
+    /// Quasi-Newton steps, where columns are too many for a Gram matrix.
+    private static func bySlopes(
+        _ design: DesignMatrix, _ sparse: SparseMatrix, _ targets: [Double], _ penalty: PenaltyOptions, threads: Int
+    ) -> [Double] {
+        let count = design.weightCount
+        let columns = sparse.transposed()
+        let lasso = (0..<count).map { $0 < count - 1 ? penalty.lasso : 0 }
+        let solver = QuasiNewton(lasso: lasso, maxIterations: mostSteps) { point in
+            let errors = zip(LinearWeights(outputCount: 1, elements: point).sums(design, threads: threads), targets).map { $0 - $1 }
+            var gradient = Dense.transposedMultiply(
+                design.elements, rows: design.rows, columns: design.width, by: errors, threads: threads)
+            gradient.insert(contentsOf: columns.multiply(errors, threads: threads), at: gradient.count - 1)
+            let counted = Array(point.dropLast())
+            for index in counted.indices { gradient[index] += penalty.ridge * counted[index] }
+            return (Reduction.dot(errors, errors) / 2 + penalty.ridge / 2 * Reduction.dot(counted, counted), gradient)
+        }
+        do {
+            return try solver.minimise(from: [Double](repeating: 0, count: count), onStep: { _, _, _ in }).point
+        } catch {
+            preconditionFailure("steps that nobody watches are not stopped")
+        }
     }
 
     /// Cholesky of the Gram matrix, then corrections until the gradient no longer shrinks; nil when the matrix is too nearly

@@ -60,7 +60,7 @@ extension LinearWeights {
 
     fileprivate init(reading source: ModelSource) throws(LearningError) {
         try source.tensors.expect(count: 1)
-        let width = DesignLayout(source.pipeline).columns.count + 1
+        let width = DesignLayout(source.pipeline).width + 1
         let elements = try source.tensors.doubles("weights", [width, source.outputCount])
         guard elements.allSatisfy({ $0.magnitude <= Self.largest }) else { throw .damagedModel("a weight is out of range") }
         self.init(outputCount: source.outputCount, elements: elements)

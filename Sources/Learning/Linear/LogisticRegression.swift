@@ -28,8 +28,14 @@ enum LogisticRegression {
                     round: iteration, total: nil, loss: total / Double(design.rows), validationLoss: nil,
                     digest: LinearWeights.digest(point)))
         }
-        if loss.outputCount == 1, penalty.lasso == 0, design.width <= mostNewtonColumns {
+        if loss.outputCount == 1, penalty.lasso == 0, design.sparse == nil, design.width <= mostNewtonColumns {
             if let fit = try newton(loss, maxIterations: maxIterations, report) { return fit }
+        }
+        if design.sparse != nil, penalty.lasso == 0 {
+            let result = try TruncatedNewton(loss: loss, maxIterations: maxIterations).minimise(onStep: report)
+            return Fit(
+                weights: LinearWeights(outputCount: loss.outputCount, elements: result.point), iterations: result.iterations,
+                isConverged: result.isConverged)
         }
         let solver = QuasiNewton(
             lasso: loss.penalised.map { $0 ? penalty.lasso : 0 }, maxIterations: maxIterations,
@@ -82,16 +88,27 @@ enum LogisticRegression {
 /// The sum of log losses, with half the squared weights, as a function of the weights.
 struct LogisticLoss: Sendable {
     let design: DesignMatrix
+    /// The design's sparse columns as rows.
+    let sparseColumns: SparseMatrix?
     let codes: [Int32]
     let classCount: Int
     let ridge: Double
     let threads: Int
 
+    init(design: DesignMatrix, codes: [Int32], classCount: Int, ridge: Double, threads: Int) {
+        self.design = design
+        sparseColumns = design.sparse?.transposed()
+        self.codes = codes
+        self.classCount = classCount
+        self.ridge = ridge
+        self.threads = threads
+    }
+
     var outputCount: Int { classCount == 2 ? 1 : classCount }
 
     /// For each weight, (columns, outputs), whether penalties count it: all but the intercepts.
     var penalised: [Bool] {
-        let count = design.width * outputCount
+        let count = design.weightCount * outputCount
         return (0..<count).map { $0 < count - outputCount }
     }
 
@@ -111,11 +128,72 @@ struct LogisticLoss: Sendable {
             }
             return parts.flatMap { $0 }
         }
-        var gradient = Dense.transposedMultiply(
-            design.elements, rows: design.rows, columns: design.width, by: residuals, width: outputs, threads: threads)
+        var gradient = columnSums(residuals)
         let weights = Array(point[..<(point.count - outputs)])
         for index in weights.indices { gradient[index] += ridge * weights[index] }
         return (Reduction.sum(losses) + ridge / 2 * Reduction.dot(weights, weights), gradient)
+    }
+
+    /// For each weight the sum over rows of the column's elements times the row's `terms`, (rows, outputs).
+    private func columnSums(_ terms: [Double]) -> [Double] {
+        let sums = Dense.transposedMultiply(
+            design.elements, rows: design.rows, columns: design.width, by: terms, width: outputCount, threads: threads)
+        guard let sparseColumns else { return sums }
+        let last = sums.count - outputCount
+        return Array(sums[..<last]) + sparseColumns.multiply(terms, width: outputCount, threads: threads) + sums[last...]
+    }
+
+    /// The probability of each output's class, (rows, outputs); of two classes that of the second.
+    func probabilities(at point: [Double]) -> [Double] {
+        var scores = LinearWeights(outputCount: outputCount, elements: point).sums(design, threads: threads)
+        let outputs = outputCount
+        scores.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let scores = buffer
+            ParallelLoop.run(count: (design.rows + Self.blockRows - 1) / Self.blockRows, threads: threads) { block in
+                var row = [Double](repeating: 0, count: outputs)
+                for index in block * Self.blockRows..<min(design.rows, (block + 1) * Self.blockRows) {
+                    if outputs == 1 {
+                        scores[index] = Elementary.sigmoid(scores[index])
+                        continue
+                    }
+                    for output in 0..<outputs { row[output] = scores[index * outputs + output] }
+                    _ = Softmax.normalise(&row)
+                    for output in 0..<outputs { scores[index * outputs + output] = row[output] }
+                }
+            }
+        }
+        return scores
+    }
+
+    /// The curvature at the point of these probabilities, times a direction of shape (columns, outputs).
+    func curvature(along direction: [Double], _ probabilities: [Double]) -> [Double] {
+        var terms = LinearWeights.sums(design, direction, outputCount: outputCount, threads: threads)
+        let outputs = outputCount
+        terms.withUnsafeMutableBufferPointer { buffer in
+            nonisolated(unsafe) let terms = buffer
+            probabilities.withUnsafeBufferPointer { buffer in
+                nonisolated(unsafe) let shares = buffer
+                ParallelLoop.run(count: (design.rows + Self.blockRows - 1) / Self.blockRows, threads: threads) { block in
+                    for row in block * Self.blockRows..<min(design.rows, (block + 1) * Self.blockRows) {
+                        if outputs == 1 {
+                            terms[row] *= shares[row] * (1 - shares[row])
+                            continue
+                        }
+                        var mean = 0.0
+                        for place in row * outputs..<(row + 1) * outputs { mean += shares[place] * terms[place] }
+                        for place in row * outputs..<(row + 1) * outputs { terms[place] = shares[place] * (terms[place] - mean) }
+                    }
+                }
+            }
+        }
+        var change = columnSums(terms)
+        let penalised = change.count - outputs
+        change.withUnsafeMutableBufferPointer { change in
+            direction.withUnsafeBufferPointer { direction in
+                for index in 0..<penalised { change[index] += ridge * direction[index] }
+            }
+        }
+        return change
     }
 
     /// The losses of some rows; their scores become residuals.

@@ -3,15 +3,17 @@ import Diagnostics
 import StageKinds
 
 /// The files of a trained model: `model.json` says what it is and how fields become numbers, `weights.safetensors` holds the
-/// learner's numbers.
+/// learner's numbers, and `features.safetensors` the terms of texts and very many levels, where there are any.
 extension TrainedModel {
     package static let documentPath = "model.json"
     package static let weightsPath = "weights.safetensors"
+    package static let featuresPath = "features.safetensors"
     static let formatVersion = 1
 
     /// The model's files, sorted by path; the same model always gives the same bytes.
     package func files() -> [(path: String, bytes: [UInt8])] {
-        [
+        let features = pipeline.tensors
+        return (features.isEmpty ? [] : [(Self.featuresPath, Safetensors.encode(features))]) + [
             (Self.documentPath, Array(JSONText.pretty(document).utf8)),
             (Self.weightsPath, Safetensors.encode(learner.predictor.tensors)),
         ]
@@ -24,13 +26,20 @@ extension TrainedModel {
         for path in [documentPath, weightsPath] where files.count(where: { $0.path.utf8.elementsEqual(path.utf8) }) != 1 {
             throw .damagedModel("it must have one file '\(path)'")
         }
-        if let other = files.first(where: { $0.path != documentPath && $0.path != weightsPath }) {
+        let known = [documentPath, featuresPath, weightsPath]
+        if let other = files.first(where: { file in !known.contains { $0.utf8.elementsEqual(file.path.utf8) } }) {
             throw .damagedModel("the file '\(other.path)' does not belong to a model")
         }
-        let ordered = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let features = files.filter { $0.path.utf8.elementsEqual(featuresPath.utf8) }
+        guard features.count <= 1 else { throw .damagedModel("it must have one file '\(featuresPath)' or none") }
+        let ordered = files.filter { !$0.path.utf8.elementsEqual(featuresPath.utf8) }.sorted {
+            $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+        }
         let parsed = JSONDocument.parse(SourceText(name: documentPath, bytes: ordered[0].bytes), limits: .canonical)
         guard !parsed.hasErrors, let document = parsed.value?.root.value else { throw .damagedModel("'\(documentPath)' is no JSON") }
-        let model = try ModelReader.model(document, try Safetensors.decode(ordered[1].bytes))
+        var featureTensors: [Tensor]?
+        if let file = features.first { featureTensors = try Safetensors.decode(file.bytes) }
+        let model = try ModelReader.model(document, try Safetensors.decode(ordered[1].bytes), features: featureTensors)
         guard Array(JSONText.pretty(model.document).utf8) == ordered[0].bytes else {
             throw .damagedModel("'\(documentPath)' is not laid out as it is written")
         }
@@ -53,24 +62,8 @@ extension TrainedModel {
     ///
     /// The ranges and levels are those of the training rows.
     package var signature: JSONValue {
-        let inputs = pipeline.features.map { feature -> JSONValue in
-            var members = [JSONMember("name", .string(feature.name))]
-            switch feature.kind {
-            case .number(let profile):
-                members.append(JSONMember("type", "number"))
-                if profile.present > 0 {
-                    members.append(JSONMember("minimum", .number(profile.minimum)))
-                    members.append(JSONMember("maximum", .number(profile.maximum)))
-                }
-                members.append(JSONMember("missing", .boolean(profile.missing > 0)))
-            case .category(let profile):
-                members.append(JSONMember("type", "category"))
-                members.append(JSONMember("levels", .array(profile.levels.map(JSONValue.string))))
-                members.append(JSONMember("others", .boolean(profile.others > 0)))
-                members.append(JSONMember("missing", .boolean(profile.missing > 0)))
-            }
-            return .object(members)
-        }
+        // A date has several features and is one input.
+        let inputs = pipeline.features.filter { $0.part == nil || $0.part == .day }.map(\.input)
         var outputs: [JSONValue] = []
         for (place, name) in outputColumns.enumerated() {
             var members = [JSONMember("name", .string(name))]
@@ -91,26 +84,6 @@ extension TrainedModel {
             JSONMember("inputs", .array(inputs)),
             JSONMember("outputs", .array(outputs)),
         ])
-    }
-}
-
-extension Feature {
-    fileprivate var document: JSONValue {
-        switch kind {
-        case .number(let profile):
-            .object([
-                JSONMember("name", .string(name)), JSONMember("type", "number"), JSONMember("mean", .number(profile.mean)),
-                JSONMember("deviation", .number(profile.deviation)), JSONMember("minimum", .number(profile.minimum)),
-                JSONMember("maximum", .number(profile.maximum)), JSONMember("present", .integer(profile.present)),
-                JSONMember("missing", .integer(profile.missing)),
-            ])
-        case .category(let profile):
-            .object([
-                JSONMember("name", .string(name)), JSONMember("type", "category"),
-                JSONMember("levels", .array(profile.levels.map(JSONValue.string))), JSONMember("others", .integer(profile.others)),
-                JSONMember("missing", .integer(profile.missing)),
-            ])
-        }
     }
 }
 

@@ -97,7 +97,12 @@ struct TensorList {
         return values
     }
 
+    func bytes(_ name: String, _ shape: [Int]) throws(LearningError) -> [UInt8] {
+        guard let tensor = tensor(name), tensor.shape == shape, let values = tensor.bytes else { throw wrong(name) }
+        return values
+    }
+
     private func wrong(_ name: String) -> LearningError {
-        .damagedModel("the tensor '\(name)' has not the shape that the learner needs")
+        .damagedModel("the tensor '\(name)' has not the shape that the model needs")
     }
 }

@@ -7,6 +7,7 @@ package struct Tensor: Hashable, Sendable {
         case doubles([Double])
         case floats([Float])
         case integers([Int32])
+        case bytes([UInt8])
     }
 
     package let name: String
@@ -26,6 +27,10 @@ package struct Tensor: Hashable, Sendable {
         self.init(name: name, shape: shape, elements: .integers(values))
     }
 
+    init(_ name: String, _ shape: [Int], _ values: [UInt8]) {
+        self.init(name: name, shape: shape, elements: .bytes(values))
+    }
+
     fileprivate init(name: String, shape: [Int], elements: Elements) {
         self.name = name
         self.shape = shape
@@ -35,11 +40,12 @@ package struct Tensor: Hashable, Sendable {
     var doubles: [Double]? { if case .doubles(let values) = elements { values } else { nil } }
     var floats: [Float]? { if case .floats(let values) = elements { values } else { nil } }
     var integers: [Int32]? { if case .integers(let values) = elements { values } else { nil } }
+    var bytes: [UInt8]? { if case .bytes(let values) = elements { values } else { nil } }
 }
 
 /// The safetensors format: the length of a JSON header in 8 bytes, the header, then the tensors' bytes; all little-endian.
 ///
-/// Written are F64 tensors, then F32 and I32 ones, each in the order of their names, the header padded with spaces to a multiple of 8 bytes.
+/// Written are F64 tensors, then F32, I32 and U8 ones, each in the order of their names, the header padded with spaces to a multiple of 8 bytes.
 /// Every tensor then lies at a multiple of its element's size. What is read must have exactly this form.
 enum Safetensors {
     private static let lengthBytes = 8
@@ -62,6 +68,9 @@ enum Safetensors {
             case .integers(let values):
                 type = "I32"
                 for value in values { body.appendLittleEndian(value) }
+            case .bytes(let values):
+                type = "U8"
+                body += values
             }
             let members = [
                 JSONMember("dtype", .string(type)), JSONMember("shape", .array(tensor.shape.map(JSONValue.integer))),
@@ -80,6 +89,7 @@ enum Safetensors {
     private static func ordered(_ tensors: [Tensor]) -> [Tensor] {
         let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         return sorted.filter { $0.doubles != nil } + sorted.filter { $0.floats != nil } + sorted.filter { $0.integers != nil }
+            + sorted.filter { $0.bytes != nil }
     }
 
     /// - Throws: ``LearningError/damagedModel(_:)`` when ``encode(_:)`` cannot have written the bytes.
@@ -109,7 +119,10 @@ enum Safetensors {
             case "I32":
                 guard size % 4 == 0, size / 4 == count else { throw damaged("tensor '\(member.name)' has not the size of its shape") }
                 tensors.append(Tensor(member.name, shape, words(body, as: UInt32.self).map(Int32.init(bitPattern:))))
-            default: throw damaged("tensor '\(member.name)' has an element type other than F64, F32 and I32")
+            case "U8":
+                guard size == count else { throw damaged("tensor '\(member.name)' has not the size of its shape") }
+                tensors.append(Tensor(member.name, shape, Array(body)))
+            default: throw damaged("tensor '\(member.name)' has an element type other than F64, F32, I32 and U8")
             }
         }
         // One order, one padding, no gap, no overlap, nothing after the end: whatever differs was not written here.

@@ -42,10 +42,23 @@ package struct OptionValues {
         return integer
     }
 
+    func boolean(_ name: String) throws(LearningError) -> Bool {
+        guard let boolean = value(name)?.booleanValue else { throw refuse(name, "true or false") }
+        return boolean
+    }
+
     func optionalText(_ name: String) throws(LearningError) -> String? {
         guard let value = value(name) else { return nil }
         guard let text = value.stringValue else { throw refuse(name, "text") }
         return text
+    }
+
+    /// A list of whole numbers, or nil where the option is absent.
+    func optionalIntegers(_ name: String) throws(LearningError) -> [Int]? {
+        guard let value = value(name) else { return nil }
+        let integers = value.arrayValue?.compactMap(\.integerValue)
+        guard let integers, integers.count == value.arrayValue?.count else { throw refuse(name, "a list of whole numbers") }
+        return integers
     }
 
     /// A list of texts, or nil where the option is absent.

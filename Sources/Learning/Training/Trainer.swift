@@ -10,18 +10,21 @@ package enum Trainer {
     ///
     /// - Parameters:
     ///   - validation: Rows that boosting watches, for early stopping and the log; other learners do not look at it.
+    ///   - onFeatures: Told what the columns were taken for, before the first step.
     ///   - isCancelled: Asked between steps.
     ///   - progress: Told of each step, in order.
     /// - Throws: ``LearningError/diagnostics(_:)`` when table and options do not fit together, ``LearningError/cancelled``.
     package static func train(
         _ table: Table, validation: Table? = nil, options: TrainingOptions, threads: Int = 1,
-        isCancelled: @escaping () -> Bool = { false }, progress: @escaping (TrainingStep) -> Void = { _ in }
+        onFeatures: (FeaturePipeline) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+        progress: @escaping (TrainingStep) -> Void = { _ in }
     ) throws(LearningError) -> TrainedModel {
         let observer = TrainingObserver(progress: progress, isCancelled: isCancelled)
         let target = try TargetColumn(training: table, options: options)
-        let pipeline = try FeaturePipeline(fitting: table, options: options)
+        let pipeline = try FeaturePipeline(fitting: table, options: options, threads: threads)
+        onFeatures(pipeline)
         let problem = TrainingProblem(
-            features: try pipeline.apply(to: table), pipeline: pipeline, target: target, rowWeights: nil,
+            features: try pipeline.apply(to: table, threads: threads), pipeline: pipeline, target: target, rowWeights: nil,
             watched: try watched(validation, target, pipeline, options), seed: options.seed, threads: threads, observer: observer)
         let learner = try options.learner.settings.fit(problem)
         return TrainedModel(

@@ -7,6 +7,8 @@ package struct TrainingOptions: Sendable {
     package enum FeatureType: String, Sendable {
         case number
         case category
+        case text
+        case date
     }
 
     /// The column to predict; nil for learners that learn without answers.
@@ -18,6 +20,8 @@ package struct TrainingOptions: Sendable {
     package let exclude: [String]
     /// Types that the manifest states, in its order.
     package let types: [(column: String, type: FeatureType)]
+    let text: TextOptions
+    let images: ImageOptions
     package let learner: LearnerOptions
     /// What all chance in training depends on.
     package let seed: Int
@@ -41,12 +45,14 @@ package struct TrainingOptions: Sendable {
             guard let members = map.objectValue else { throw .problem("bad-option", "option 'types' must be an object") }
             for member in members {
                 guard let type = member.value.stringValue.flatMap(FeatureType.init(rawValue:)) else {
-                    throw .problem("bad-option", "the type of column '\(member.name)' must be number or category")
+                    throw .problem("bad-option", "the type of column '\(member.name)' must be number, category, text or date")
                 }
                 types.append((member.name, type))
             }
         }
         self.types = types
+        text = try TextOptions(OptionValues(written: features.written["text"] ?? .object([]), descriptions: TextFeatures.options))
+        images = try ImageOptions(OptionValues(written: features.written["images"] ?? .object([]), descriptions: ImageFeatures.options))
         learner = try LearnerOptions(written["learner"] ?? values.defaultLearner)
         seed = try values.integer("seed")
         guard target != nil || !learner.kind.needsTarget else { throw .problem("bad-option", "option 'target' must name a column") }

@@ -79,6 +79,7 @@ extension BoostedTrees: Predictor {
         switch pipeline.features[Int(node.feature)].kind {
         case .number: return node.set == -1
         case .category: return 0 <= node.set && Int(node.set) < setCount
+        case .text, .images: return false
         }
     }
 

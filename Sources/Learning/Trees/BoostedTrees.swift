@@ -62,6 +62,7 @@ package struct BoostedTrees: Hashable, Sendable {
                     switch column {
                     case .numbers(let numbers): for row in rows { values[(row - rows.lowerBound) * width + feature] = numbers[row] }
                     case .codes(let codes): for row in rows { values[(row - rows.lowerBound) * width + feature] = Double(codes[row]) }
+                    case .sparse, .images: preconditionFailure("trees see numbers and categories")
                     }
                 }
                 for row in rows {

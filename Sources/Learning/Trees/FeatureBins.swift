@@ -26,7 +26,7 @@ enum FeatureBins: Hashable, Sendable {
         switch (column, feature.kind) {
         case (.codes, .category(let profile)): self = .category(codeCount: profile.codeCount)
         case (.numbers(let values), .number): self = .number(thresholds: Self.thresholds(values, maxBins: maxBins))
-        case (.codes, .number), (.numbers, .category): preconditionFailure("a feature's column has the feature's kind")
+        default: preconditionFailure("trees see numbers and categories, and a feature's column has the feature's kind")
         }
     }
 
@@ -80,7 +80,7 @@ enum FeatureBins: Hashable, Sendable {
             }
         case (.codes(let codes), .category):
             for (row, code) in codes.enumerated() { result[row] = UInt8(code) }
-        case (.numbers, .category), (.codes, .number): preconditionFailure("a feature's column has the feature's kind")
+        default: preconditionFailure("trees see numbers and categories, and a feature's column has the feature's kind")
         }
     }
 }
