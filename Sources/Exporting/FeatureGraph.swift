@@ -6,8 +6,9 @@ enum FeatureGraph {
     private static let missingTexts = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"]
 
     /// The number of each row, NaN where missing, (rows, 1).
-    static func number(_ feature: Feature, _ graph: inout ONNXGraph) -> ONNXGraph.Value {
-        graph.input(feature.name, .double)
+    static func number(_ feature: Feature, _ graph: inout ONNXGraph) throws(ExportError) -> ONNXGraph.Value {
+        guard feature.part == nil else { throw .notExpressible("column '\(feature.name)' holds dates, which ONNX does not read") }
+        return graph.input(feature.name, .double)
     }
 
     /// The code of each row's category, (rows, 1), whole numbers.

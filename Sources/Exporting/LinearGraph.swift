@@ -17,7 +17,7 @@ enum LinearGraph {
             switch (feature.kind, part) {
             case (_, .none): continue
             case (.number, .number(let mean, let deviation, let own)):
-                numbers.append(FeatureGraph.number(feature, &graph))
+                numbers.append(try FeatureGraph.number(feature, &graph))
                 means.append(mean)
                 deviations.append(deviation)
                 rows += own
@@ -26,7 +26,7 @@ enum LinearGraph {
                 let added = graph.constant([profile.levels.count + 2, weights.outputCount], .doubles(table))
                 let found = graph.apply("Gather", [added, code], [("axis", .integer(0))])
                 terms.append(graph.apply("Squeeze", [found, graph.constant([1], .integers([1]))]))
-            default: throw .notExpressible("feature '\(feature.name)' is of a kind that is not exported")
+            default: throw .notExpressible("column '\(feature.name)' holds texts, which are not exported")
             }
         }
         if !numbers.isEmpty {

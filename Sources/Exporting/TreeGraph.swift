@@ -15,11 +15,11 @@ enum TreeGraph {
         var columns: [ONNXGraph.Value] = []
         for feature in model.pipeline.features {
             switch feature.kind {
-            case .number: columns.append(FeatureGraph.number(feature, &graph))
+            case .number: columns.append(try FeatureGraph.number(feature, &graph))
             case .category(let profile):
                 let code = FeatureGraph.code(feature, profile, &graph)
                 columns.append(graph.apply("Cast", [code], [("to", .integer(ONNXTensor.ElementType.double.rawValue))]))
-            case .text, .images: throw .notExpressible("feature '\(feature.name)' is of a kind that is not exported")
+            case .text, .images: throw .notExpressible("column '\(feature.name)' holds texts or images, which are not exported")
             }
         }
         let table = graph.apply("Concat", columns, [("axis", .integer(1))])
