@@ -1,6 +1,6 @@
 /// A graph of ONNX operators while it is being built: values have names, and each node makes one.
 ///
-/// SPEC: ONNX IR version 10, operators of `ai.onnx` 18 and `ai.onnx.ml` 5.
+/// ONNX IR version 10 with the operators of `ai.onnx` 18 and `ai.onnx.ml` 5.
 struct ONNXGraph {
     private static let irVersion = 10
     private static let coreVersion = 18

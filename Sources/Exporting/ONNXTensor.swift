@@ -1,6 +1,6 @@
 /// A constant of an ONNX graph.
 ///
-/// SPEC: ONNX IR, `TensorProto`; numbers lie in `raw_data`, little-endian.
+/// In the file it is a `TensorProto`; numbers lie in `raw_data`, little-endian.
 struct ONNXTensor {
     enum Elements {
         case doubles([Double])

@@ -79,8 +79,16 @@ enum OptionRules {
         let learner = written.flatMap(LearnerKind.init(rawValue:))
         let isNeeded = learner?.needsTarget ?? true
         if options["target"] == nil, isNeeded {
-            problems.error(
-                "missing-key", "'with' of \(place.fields.owner) needs the key 'target', the column to predict", at: place.span([]))
+            // A misspelt 'with' has been told already.
+            if place.with == nil, place.fields.intends("with") { return }
+            let (owner, summary) = (place.fields.owner, TrainKind.description.option("target")?.summary ?? "")
+            let span = place.span([])
+            if place.with == nil {
+                problems.error("missing-key", "\(owner) needs the option 'target' in 'with': \(summary)", at: span)
+            } else {
+                problems.error(
+                    "missing-key", "'with' of \(owner) needs the option 'target': \(summary)", at: SourceSpan(span.lower, span.lower + 1))
+            }
         } else if options["target"] != nil, let learner, !isNeeded {
             problems.error(
                 "target-without-use",
