@@ -1,5 +1,6 @@
 import Canonical
 import Numerics
+import StageKinds
 import Tables
 import Testing
 
@@ -184,24 +185,32 @@ import Testing
         #expect(abs(logLoss - last) < 1e-12)
     }
 
-    @Test(arguments: [2, 4])
-    func `derivatives are the slopes of the loss`(_ classCount: Int) {
+    @Test(arguments: [2, 4], [false, true])
+    func `derivatives are the slopes of the loss`(_ classCount: Int, isWeighted: Bool) {
         let codes = (0..<8).map { Int32($0 % classCount) }
-        let loss: BoostingLoss = classCount == 2 ? .logistic(codes: codes) : .softmax(codes: codes, classCount: classCount)
+        let weights = (0..<8).map { Double($0 % 3) + 0.5 }
+        let loss = BoostingLoss(
+            classCount == 2 ? .logistic(codes: codes) : .softmax(codes: codes, classCount: classCount), weights: isWeighted ? weights : nil)
+        let total = isWeighted ? Reduction.sum(weights) : 8
         let sums = (0..<8 * loss.outputCount).map { Double($0 * 7 % 5) / 3 - 0.5 }
-        var pairs = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: sums.count)
-        let fixed = pairs.withUnsafeMutableBufferPointer { loss.derivatives(sums, into: $0.baseAddress!, threads: 1) }
+        let derivatives = DerivativeTable(rowCount: 8, outputs: loss.outputCount)
+        let (fixed, mean) = loss.derive(sums, into: derivatives, threads: 1)
+        #expect(mean == loss.mean(sums, threads: 1))
         for index in sums.indices {
             func moved(_ by: Double) -> Double {
                 var others = sums
                 others[index] += by
-                return loss.mean(others, threads: 1) * 8
+                return loss.mean(others, threads: 1) * total
             }
             let slope = (moved(1e-5) - moved(-1e-5)) / 2e-5
             let curvature = (moved(1e-4) - 2 * moved(0) + moved(-1e-4)) / 1e-8
-            #expect(abs(fixed.gradient(pairs[index]) - slope) < 1e-8)
-            #expect(abs(fixed.hessian(pairs[index]) - curvature) < 1e-5)
-            #expect(fixed.count(pairs[index]) == 1)
+            let fine = derivatives.fine[index]
+            let (gradient, hessian) = fixed.fineSums(fine.x, fine.y)
+            #expect(abs(gradient - slope) < 1e-8)
+            #expect(abs(hessian - curvature) < 1e-5)
+            let coarse = fixed.pair(derivatives.words[index])
+            #expect(abs(fixed.gradient(coarse) - gradient) < 1e-5 && abs(fixed.hessian(coarse) - hessian) < 1e-5)
+            #expect(fixed.count(coarse) == 1)
         }
     }
 
@@ -215,16 +224,15 @@ import Testing
         let boosting = try #require(options.learner.settings as? BoostingOptions)
         let pipeline = try FeaturePipeline(fitting: table, options: options)
         let binned = BinnedTable(try pipeline.apply(to: table), pipeline, maxBins: 255, threads: 1)
-        let loss = BoostingLoss.squared(targets: (0..<500).map { Double($0 * 31 % 97) })
-        var pairs = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: 500)
+        let loss = BoostingLoss(.squared(targets: (0..<500).map { Double($0 * 31 % 97) }))
+        let derivatives = DerivativeTable(rowCount: 500, outputs: 1)
         func tree(_ bytes: Int) -> (nodes: [TreeNode], sums: [Double]) {
             var sums = [Double](repeating: 48, count: 500)
-            let nodes = pairs.withUnsafeMutableBufferPointer { pairs in
-                let fixed = loss.derivatives(sums, into: pairs.baseAddress!, threads: 1)
-                return sums.withUnsafeMutableBufferPointer {
-                    TreeGrower(binned, boosting, mostHistogramBytes: bytes)
-                        .grow(pairs.baseAddress!, fixed, predictions: $0.baseAddress!, threads: 1).nodes
-                }
+            let fixed = loss.derive(sums, into: derivatives, threads: 1).fixed
+            let goal = TreeGrower.Goal(fixed: fixed, fine: derivatives.fine, words: derivatives.words, round: 0, tree: 0)
+            let nodes = sums.withUnsafeMutableBufferPointer {
+                TreeGrower(binned, boosting, TreeDraws(boosting, seed: 0), mostHistogramBytes: bytes)
+                    .grow(goal, predictions: $0.baseAddress!, threads: 1).nodes
             }
             return (nodes, sums)
         }
@@ -233,17 +241,110 @@ import Testing
         #expect(tree(bytes) == all)
     }
 
-    @Test func `fixed-point sums of the largest derivatives do not overflow`() {
-        for rowCount in [1, 1000, 1 << 20, 1 << 30] {
-            let fixed = FixedPoint(rowCount: rowCount, largestGradient: 1, hessianBits: -2)
-            let pair = fixed.pair(gradient: -1, hessian: 0.25)
-            let (gradient, overflowsGradient) = pair.x.multipliedReportingOverflow(by: Int64(rowCount))
-            let (second, overflowsSecond) = pair.y.multipliedReportingOverflow(by: Int64(rowCount))
-            #expect(!overflowsGradient && !overflowsSecond)
-            let sum = FixedPoint.Pair(gradient, second)
-            #expect(fixed.gradient(sum) == -Double(rowCount))
-            #expect(fixed.hessian(sum) == 0.25 * Double(rowCount))
-            #expect(fixed.count(sum) == rowCount)
+    @Test(arguments: [1, 2, 1000, 4095, 4096, 1 << 20, 1 << 25, 1 << 30], [false, true])
+    func `sums of the largest derivatives do not overflow`(_ rowCount: Int, isConstant: Bool) {
+        let fixed = FixedPoint(rowCount: rowCount, largestGradient: 3, largestHessian: 0.25, isConstant: isConstant)
+        for gradient in [-3.0, 3] {
+            let word = fixed.word(fixed.fine(gradient: gradient, hessian: 0.25))
+            // As many words as are summed before they are taken apart.
+            let block = min(rowCount, 1 << fixed.packing.countBits - 1)
+            let (sum, _) = word.multipliedReportingOverflow(by: UInt64(block))
+            let pair = fixed.pair(sum)
+            #expect(fixed.count(pair) == block)
+            #expect(fixed.hessian(pair) == 0.25 * Double(block))
+            #expect(abs(fixed.gradient(pair) - gradient * Double(block)) <= 4e-5 * Double(block))
+            let one = fixed.pair(word)
+            let (first, overflowsFirst) = one.x.multipliedReportingOverflow(by: Int64(rowCount))
+            let (second, overflowsSecond) = one.y.multipliedReportingOverflow(by: Int64(rowCount))
+            #expect(!overflowsFirst && !overflowsSecond)
+            let total = FixedPoint.Pair(first, second)
+            #expect(fixed.count(total) == rowCount && fixed.hessian(total) == 0.25 * Double(rowCount))
         }
+    }
+
+    @Test func `trees grown by depth split every leaf of a level before the next`() throws {
+        var rows = "a,b,y\n"
+        let stream = RandomStream(seed: 5, purpose: "test/depth")
+        for row in 0..<400 {
+            let (a, b) = (stream.uniform(UInt64(row)), stream.uniform(UInt64(row + 1000)))
+            rows += "\(a),\(b),\(a > 0.9 ? 100 * b : b)\n"
+        }
+        let settings: [(String, JSONValue)] = [("trees", 1), ("max-leaves", 8), ("min-rows-per-leaf", 1)]
+        let wide = try train(rows, settings + [("growth", "depth-wise")]).trees
+        let deep = try train(rows, settings).trees
+        func depths(_ trees: BoostedTrees) -> [Int] {
+            var depths = [Int](repeating: 0, count: trees.nodes.count)
+            for (place, node) in trees.nodes.enumerated() where node.feature >= 0 {
+                depths[Int(node.left)] = depths[place] + 1
+                depths[Int(node.right)] = depths[place] + 1
+            }
+            return trees.nodes.indices.filter { trees.nodes[$0].feature < 0 }.map { depths[$0] }
+        }
+        #expect(depths(wide) == [Int](repeating: 3, count: 8))
+        #expect(depths(deep).max() ?? 0 > 3)
+    }
+
+    @Test func `a split has to gain more than is asked`() throws {
+        let rows = "x,y\n1,2\n2,4\n10,20\n11,40\n"
+        let all = try train(rows, oneTree + [("max-leaves", 8)]).trees
+        #expect(all.nodes.count == 7)
+        // Splitting off 2 and 4 gains 2, 20 and 40 gains 200.
+        #expect(try train(rows, oneTree + [("max-leaves", 8), ("min-gain", 50)]).trees.nodes.count == 5)
+        #expect(try train(rows, oneTree + [("max-leaves", 8), ("min-gain", 1e6)]).trees.nodes.count == 1)
+    }
+
+    @Test func `shares of rows and features are drawn by the seed`() throws {
+        var rows = "a,b,c,d,y\n"
+        let stream = RandomStream(seed: 6, purpose: "test/shares")
+        for row in 0..<600 {
+            let draws = (0..<4).map { stream.uniform(UInt64(row * 4 + $0)) }
+            rows += draws.map { String($0) }.joined(separator: ",") + ",\(draws[0] + draws[1] * draws[2] + draws[3])\n"
+        }
+        let table = try Samples.table(rows)
+        func digest(_ seed: Int, _ settings: [(String, JSONValue)], threads: Int = 1) throws -> (digest: String, error: Double) {
+            let options = try Samples.options(
+                target: "y", "boosted-trees", settings, more: [("task", "regression"), ("seed", .integer(seed))])
+            let model = try Trainer.train(table, options: options, threads: threads)
+            return (Samples.digest(model), try #require(try Samples.metrics(model, on: table)["rmse"]?.numberValue))
+        }
+        let plain = try digest(1, [])
+        #expect(try digest(2, []).digest == plain.digest)
+        for name in ["row-share", "feature-share"] {
+            let first = try digest(1, [(name, 0.5)])
+            #expect(try digest(1, [(name, 0.5)], threads: 3).digest == first.digest)
+            #expect(try digest(2, [(name, 0.5)]).digest != first.digest)
+            #expect(first.digest != plain.digest)
+            // The rows that a tree does not see are predicted all the same: boosting goes on where it was.
+            #expect(first.error < 0.12)
+        }
+        let options = try Samples.options(target: "y", "boosted-trees", [("feature-share", 0.5), ("trees", 20)])
+        guard case .boostedTrees(let trees) = try Trainer.train(table, options: options).learner else { return }
+        for tree in 0..<20 {
+            let asked = Set(trees.nodes[Int(trees.starts[tree])..<Int(trees.starts[tree + 1])].map(\.feature)).subtracting([-1])
+            #expect(asked.count <= 2)
+        }
+    }
+
+    @Test func `a row that weighs two counts like two rows`() throws {
+        let stream = RandomStream(seed: 8, purpose: "test/weights")
+        let numbers = (0..<200).map { stream.uniform(UInt64($0)) }
+        let codes = numbers.indices.map { Int32(stream.uniform(UInt64($0 + 1000)) < numbers[$0] ? 1 : 0) }
+        let weights = numbers.indices.map { Double(1 + $0 % 2) }
+        let doubled = numbers.indices.flatMap { [Int](repeating: $0, count: 1 + $0 % 2) }
+        let pipeline = FeaturePipeline(features: [Feature(name: "x", kind: .number(NumberProfile(numbers)))])
+        let values = OptionValues(
+            written: .object([JSONMember("trees", 5), JSONMember("min-rows-per-leaf", 1), JSONMember("max-leaves", 6)]),
+            descriptions: LearnerKind.boostedTrees.description.options)
+        let options = try BoostingOptions(values)
+        let observer = TrainingObserver(progress: { _ in }, isCancelled: { false })
+        func sums(_ rows: [Int], _ weights: [Double]?) throws -> [Double] {
+            let table = FeatureTable(rowCount: rows.count, columns: [.numbers(rows.map { numbers[$0] })])
+            let loss = BoostingLoss(.logistic(codes: rows.map { codes[$0] }), weights: weights)
+            let trees = try Boosting.fit(table, pipeline, loss, watched: nil, options, seed: 0, threads: 1, observer: observer)
+            return trees.sums(FeatureTable(rowCount: numbers.count, columns: [.numbers(numbers)]), threads: 1)
+        }
+        let (weighted, repeated) = (try sums(Array(numbers.indices), weights), try sums(doubled, nil))
+        #expect(zip(weighted, repeated).allSatisfy { abs($0 - $1) < 1e-3 })
+        #expect(try zip(weighted, sums(Array(numbers.indices), nil)).contains { abs($0 - $1) > 0.01 })
     }
 }

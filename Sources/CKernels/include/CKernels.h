@@ -5,6 +5,7 @@
 
 #include "CElementary.h"
 #include "CFloats.h"
+#include "CHistogram.h"
 #include "CSparse.h"
 
 // The two things that Swift cannot say: one source compiled for several instruction sets, and threads that wait

@@ -57,14 +57,7 @@ package struct BoostedTrees: Hashable, Sendable {
             nonisolated(unsafe) let sums = buffer
             ParallelLoop.run(count: (table.rowCount + Self.blockRows - 1) / Self.blockRows, threads: threads) { block in
                 let rows = block * Self.blockRows..<min(table.rowCount, (block + 1) * Self.blockRows)
-                var values = [Double](repeating: 0, count: rows.count * width)
-                for (feature, column) in table.columns.enumerated() {
-                    switch column {
-                    case .numbers(let numbers): for row in rows { values[(row - rows.lowerBound) * width + feature] = numbers[row] }
-                    case .codes(let codes): for row in rows { values[(row - rows.lowerBound) * width + feature] = Double(codes[row]) }
-                    case .sparse, .images: preconditionFailure("trees see numbers and categories")
-                    }
-                }
+                let values = table.numbers(of: rows)
                 for row in rows {
                     for output in 0..<outputs { sums[row * outputs + output] = baselines[output] }
                 }
@@ -98,5 +91,21 @@ package struct BoostedTrees: Hashable, Sendable {
             }
             index = start + Int(goesLeft ? node.left : node.right)
         }
+    }
+}
+
+extension FeatureTable {
+    /// The numbers, and the categories' codes as numbers, of a few rows, (rows, features).
+    func numbers(of rows: Range<Int>) -> [Double] {
+        let width = columns.count
+        var values = [Double](repeating: 0, count: rows.count * width)
+        for (feature, column) in columns.enumerated() {
+            switch column {
+            case .numbers(let numbers): for row in rows { values[(row - rows.lowerBound) * width + feature] = numbers[row] }
+            case .codes(let codes): for row in rows { values[(row - rows.lowerBound) * width + feature] = Double(codes[row]) }
+            case .sparse, .images: preconditionFailure("trees see numbers and categories")
+            }
+        }
+        return values
     }
 }

@@ -17,7 +17,7 @@ enum Boosting {
     /// - Throws: ``LearningError/cancelled``, or ``LearningError/diagnostics(_:)`` when rows or trees are too many to be numbered.
     static func fit(
         _ table: FeatureTable, _ pipeline: FeaturePipeline, _ loss: BoostingLoss, watched: Watched?, _ options: BoostingOptions,
-        threads: Int, observer: TrainingObserver
+        seed: Int, threads: Int, observer: TrainingObserver
     ) throws(LearningError) -> BoostedTrees {
         guard table.rowCount <= mostRows else { throw .problem("too-large", "\(table.rowCount) rows are too many for boosted trees") }
         let binned = BinnedTable(table, pipeline, maxBins: options.maxBins, threads: threads)
@@ -31,26 +31,26 @@ enum Boosting {
         var sums = baselines.flatMap { [Double](repeating: $0, count: rowCount) }
         var watchedSums = watched.map { watched in baselines.flatMap { [Double](repeating: $0, count: watched.table.rowCount) } }
         var best: (loss: Double, rounds: Int)?
+        let draws = TreeDraws(options, seed: seed)
         // Each grower has memory of its own for all rows; it grows the trees of several classes in turn.
         let growerCount = min(outputs, threads)
         nonisolated(unsafe) let growers = (0..<growerCount).map { _ in
-            TreeGrower(binned, options, mostHistogramBytes: HistogramPool.mostBytes / growerCount)
+            TreeGrower(binned, options, draws, mostHistogramBytes: HistogramPool.mostBytes / growerCount)
         }
-        var pairs = [FixedPoint.Pair](repeating: FixedPoint.Pair(), count: rowCount * outputs)
+        nonisolated(unsafe) let derivatives = DerivativeTable(rowCount: rowCount, outputs: outputs)
+        var derived = loss.derive(sums, into: derivatives, threads: threads)
         for round in 1...options.trees {
             if observer.isCancelled() { throw .cancelled }
-            let trees = pairs.withUnsafeMutableBufferPointer { pairs in
-                guard let pairBase = pairs.baseAddress else { return [[GrownTree]]() }
-                let fixed = loss.derivatives(sums, into: pairBase, threads: threads)
-                nonisolated(unsafe) let derivatives = pairBase
-                return sums.withUnsafeMutableBufferPointer { sums in
-                    nonisolated(unsafe) let predictions = sums
-                    return ParallelLoop.map(count: growerCount, threads: threads) { grower in
-                        stride(from: grower, to: outputs, by: growerCount).map { output in
-                            growers[grower].grow(
-                                derivatives + output * rowCount, fixed,
-                                predictions: predictions.baseAddress! + output * rowCount, threads: outputs == 1 ? threads : 1)
-                        }
+            let fixed = derived.fixed
+            let trees = sums.withUnsafeMutableBufferPointer { sums in
+                nonisolated(unsafe) let predictions = sums
+                return ParallelLoop.map(count: growerCount, threads: threads) { grower in
+                    stride(from: grower, to: outputs, by: growerCount).map { output in
+                        let goal = TreeGrower.Goal(
+                            fixed: fixed, fine: derivatives.fine + output * rowCount, words: derivatives.words + output * rowCount,
+                            round: round - 1, tree: (round - 1) * outputs + output)
+                        return growers[grower].grow(
+                            goal, predictions: predictions.baseAddress! + output * rowCount, threads: outputs == 1 ? threads : 1)
                     }
                 }
             }
@@ -66,10 +66,10 @@ enum Boosting {
                 }
                 watchedLoss = watched.loss.mean(watchedSums!, threads: threads)
             }
+            derived = loss.derive(sums, into: derivatives, threads: threads)
             observer.progress(
                 TrainingStep(
-                    round: round, total: options.trees, loss: loss.mean(sums, threads: threads), validationLoss: watchedLoss,
-                    digest: forest.digest))
+                    round: round, total: options.trees, loss: derived.loss, validationLoss: watchedLoss, digest: forest.digest))
             if let watchedLoss, let patience = options.earlyStoppingRounds {
                 if best.map({ watchedLoss < $0.loss }) ?? true { best = (watchedLoss, round) }
                 if let best, round - best.rounds >= patience { break }

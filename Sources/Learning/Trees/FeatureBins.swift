@@ -22,17 +22,20 @@ enum FeatureBins: Hashable, Sendable {
     ///
     /// With at most `maxBins` distinct numbers every one has a bin, parted half-way; else the bins hold about equally many
     /// rows.
-    init(_ column: FeatureTable.Column, _ feature: Feature, maxBins: Int) {
+    ///
+    /// - Parameter sampled: What ``sampledRows(of:)`` gives for the table.
+    init(_ column: FeatureTable.Column, _ feature: Feature, maxBins: Int, sampled: [Int32]?) {
         switch (column, feature.kind) {
         case (.codes, .category(let profile)): self = .category(codeCount: profile.codeCount)
-        case (.numbers(let values), .number): self = .number(thresholds: Self.thresholds(values, maxBins: maxBins))
+        case (.numbers(let values), .number):
+            self = .number(thresholds: Self.thresholds(Self.sample(values, sampled), maxBins: maxBins))
         default: preconditionFailure("trees see numbers and categories, and a feature's column has the feature's kind")
         }
     }
 
-    private static func thresholds(_ values: [Double], maxBins: Int) -> [Double] {
-        // Adding 0 makes one zero of two.
-        let sorted = sample(values).map { $0 + 0 }.sorted()
+    private static func thresholds(_ numbers: [Double], maxBins: Int) -> [Double] {
+        var sorted = numbers
+        BinSums.sort(&sorted)
         var distinct: [Double] = []
         for value in sorted where distinct.last != value {
             distinct.append(value)
@@ -53,16 +56,24 @@ enum FeatureBins: Hashable, Sendable {
         return thresholds
     }
 
-    /// The numbers present; of many, one out of each of equally long stretches.
-    private static func sample(_ values: [Double]) -> [Double] {
-        let numbers = values.filter { !$0.isNaN }
-        guard numbers.count > mostSampled else { return numbers }
+    /// One row out of each of ``mostSampled`` equally long stretches; nil where there are no more rows.
+    static func sampledRows(of rowCount: Int) -> [Int32]? {
+        guard rowCount > mostSampled else { return nil }
         let stream = RandomStream(seed: 0, purpose: "boosted-trees/bins")
         return (0..<mostSampled).map { stretch in
-            let lower = stretch * numbers.count / mostSampled
-            let upper = (stretch + 1) * numbers.count / mostSampled
-            return numbers[lower + stream.below(upper - lower, UInt64(stretch))]
+            let lower = stretch * rowCount / mostSampled
+            let upper = (stretch + 1) * rowCount / mostSampled
+            return Int32(lower + stream.below(upper - lower, UInt64(stretch)))
         }
+    }
+
+    /// The numbers present in the sampled rows; in all rows where few of those have a number. There is one zero.
+    private static func sample(_ values: [Double], _ sampled: [Int32]?) -> [Double] {
+        guard let sampled else { return values.compactMap { $0.isNaN ? nil : $0 + 0 } }
+        var numbers: [Double] = []
+        numbers.reserveCapacity(sampled.count)
+        for row in sampled where !values[Int(row)].isNaN { numbers.append(values[Int(row)] + 0) }
+        return 2 * numbers.count < sampled.count ? sample(values, nil) : numbers
     }
 
     /// A number from `lower` on and below `upper`, half-way if there is one; `lower` when the two are equal.
@@ -71,51 +82,18 @@ enum FeatureBins: Hashable, Sendable {
         return middle < upper ? middle : lower
     }
 
-    /// The bin of each row.
-    func codes(of column: FeatureTable.Column, into result: UnsafeMutablePointer<UInt8>) {
+    /// The bin of each of the `rows`.
+    func codes(of column: FeatureTable.Column, rows: Range<Int>, into result: UnsafeMutablePointer<UInt8>) {
         switch (column, self) {
         case (.numbers(let values), .number(let thresholds)):
-            for (row, value) in values.enumerated() {
-                result[row] = UInt8(value.isNaN ? thresholds.count + 1 : FeatureColumn.lowerBound(of: value, in: thresholds))
+            values.withUnsafeBufferPointer {
+                BinSums.bins(
+                    of: UnsafeBufferPointer(rebasing: $0[rows]), thresholds: thresholds, missing: UInt8(thresholds.count + 1),
+                    into: result)
             }
         case (.codes(let codes), .category):
-            for (row, code) in codes.enumerated() { result[row] = UInt8(code) }
+            for row in rows { result[row - rows.lowerBound] = UInt8(codes[row]) }
         default: preconditionFailure("trees see numbers and categories, and a feature's column has the feature's kind")
         }
-    }
-}
-
-/// A feature table with every value replaced by its bin.
-final class BinnedTable: Sendable {
-    let rowCount: Int
-    let features: [FeatureBins]
-    /// The features with rows in at least two bins; no other can part rows.
-    let usable: [Int]
-    /// Where each usable feature's bins begin in a histogram, and where the last one's end.
-    let offsets: [Int]
-    /// Bins by feature, (usable features, rows).
-    let codes: [UInt8]
-
-    init(_ table: FeatureTable, _ pipeline: FeaturePipeline, maxBins: Int, threads: Int) {
-        let rowCount = table.rowCount
-        self.rowCount = rowCount
-        let features = ParallelLoop.map(count: table.columns.count, threads: threads) {
-            FeatureBins(table.columns[$0], pipeline.features[$0], maxBins: maxBins)
-        }
-        self.features = features
-        let columns = ParallelLoop.map(count: table.columns.count, threads: threads) { feature in
-            [UInt8](unsafeUninitializedCapacity: rowCount) { buffer, initialized in
-                if let base = buffer.baseAddress, rowCount > 0 { features[feature].codes(of: table.columns[feature], into: base) }
-                initialized = rowCount
-            }
-        }
-        usable = columns.indices.filter { feature in columns[feature].contains { $0 != columns[feature][0] } }
-        var offsets = [0]
-        for feature in usable { offsets.append(offsets[offsets.count - 1] + features[feature].count) }
-        self.offsets = offsets
-        var codes: [UInt8] = []
-        codes.reserveCapacity(usable.count * rowCount)
-        for feature in usable { codes += columns[feature] }
-        self.codes = codes
     }
 }

@@ -2,18 +2,25 @@ import Numerics
 
 /// Buffers for the histograms of one tree at a time, used again from tree to tree.
 ///
-/// A histogram holds, for every usable feature and bin, the sum of the fixed-point gradients of a node's rows.
+/// A histogram holds, for every usable feature and bin, the sum of the fixed-point derivatives of a node's rows.
 final class HistogramPool {
     /// Histograms that leaves keep for later take at most so many bytes; past that they are made again when they are needed.
     static let mostBytes = 256 << 20
+    /// Fewer additions than this are not worth another thread.
+    private static let leastParallelWork = 1 << 18
 
+    private let table: BinnedTable
     private let binTotal: Int
     private let mostKept: Int
     private var all: [UnsafeMutablePointer<FixedPoint.Pair>] = []
     private var free: [UnsafeMutablePointer<FixedPoint.Pair>] = []
+    /// Rooms for sums of words, all zero; one for each part of a histogram that is summed at the same time.
+    private var packed: [UnsafeMutablePointer<UInt64>] = []
+    private static let packedCount = BinSums.mostWidth * BinSums.mostBins
 
-    init(binTotal: Int, mostBytes: Int) {
-        self.binTotal = binTotal
+    init(_ table: BinnedTable, mostBytes: Int) {
+        self.table = table
+        binTotal = table.binTotal
         mostKept = mostBytes / max(binTotal * MemoryLayout<FixedPoint.Pair>.stride, 1)
     }
 
@@ -22,10 +29,11 @@ final class HistogramPool {
 
     deinit {
         for buffer in all { buffer.deallocate() }
+        for buffer in packed { buffer.deallocate() }
     }
 
     /// A buffer with unspecified content.
-    func take() -> UnsafeMutablePointer<FixedPoint.Pair> {
+    private func take() -> UnsafeMutablePointer<FixedPoint.Pair> {
         if let buffer = free.popLast() { return buffer }
         let buffer = UnsafeMutablePointer<FixedPoint.Pair>.allocate(capacity: max(binTotal, 1))
         buffer.initialize(repeating: FixedPoint.Pair(), count: binTotal)
@@ -36,51 +44,45 @@ final class HistogramPool {
     func give(back buffer: UnsafeMutablePointer<FixedPoint.Pair>) {
         free.append(buffer)
     }
-}
 
-extension BinnedTable {
-    /// Fewer additions than this are not worth other threads.
-    private static let leastParallelWork = 1 << 16
-
-    /// Sums `gradients` (one for each of `rows`, in their order) into `histogram`, for all usable features.
+    /// The histogram of rows.
     ///
-    /// - Parameter rows: Row numbers; nil when they are all rows in order.
+    /// - Parameters:
+    ///   - rows: Row numbers; nil when they are the table's rows in order.
+    ///   - words: One for each row of the table.
     /// - Complexity: O(rows x usable features)
-    func fill(
-        _ histogram: UnsafeMutablePointer<FixedPoint.Pair>, rows: UnsafePointer<Int32>?, count: Int,
-        gradients: UnsafePointer<FixedPoint.Pair>, threads: Int
-    ) {
-        nonisolated(unsafe) let histogram = histogram
-        nonisolated(unsafe) let rows = rows
-        nonisolated(unsafe) let gradients = gradients
-        codes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            nonisolated(unsafe) let codes = base
-            let isLarge = count * usable.count >= Self.leastParallelWork
-            ParallelLoop.run(count: usable.count, threads: isLarge ? threads : 1) { place in
-                let bins = histogram + offsets[place]
-                bins.update(repeating: FixedPoint.Pair(), count: offsets[place + 1] - offsets[place])
-                Self.add(codes + place * rowCount, rows, count, gradients, bins)
+    // DETERMINISM: integer sums; neither the order of rows nor the number of parts can matter.
+    func histogram(
+        _ rows: UnsafePointer<Int32>?, count: Int, words: UnsafePointer<UInt64>, _ packing: BinSums.Packing, threads: Int
+    ) -> UnsafeMutablePointer<FixedPoint.Pair> {
+        nonisolated(unsafe) let result = take()
+        guard binTotal > 0 else { return result }
+        let groups = table.groups
+        // Groups are shared out first; rows only where there are too few groups, as each part costs sums of its own.
+        let useful = min(threads, max(1, count * table.usable.count / Self.leastParallelWork))
+        let parts = (useful + groups.count - 1) / groups.count
+        nonisolated(unsafe) let sums = [result] + (1..<parts).map { _ in take() }
+        while packed.count < groups.count * parts {
+            let buffer = UnsafeMutablePointer<UInt64>.allocate(capacity: Self.packedCount)
+            buffer.initialize(repeating: 0, count: Self.packedCount)
+            packed.append(buffer)
+        }
+        nonisolated(unsafe) let (rows, words, packed) = (rows, words, packed)
+        table.offsets.withUnsafeBufferPointer { buffer in
+            nonisolated(unsafe) let offsets = buffer.baseAddress!
+            ParallelLoop.run(count: groups.count * parts, threads: useful) { unit in
+                let (group, part) = (groups[unit / parts], unit % parts)
+                let lower = part * count / parts
+                BinSums.sum(
+                    group.codes, width: group.width, rows: rows.map { $0 + lower }, first: lower, count: (part + 1) * count / parts - lower,
+                    words: words, packing, offsets: offsets + group.usable.lowerBound, features: group.usable.count, packed: packed[unit],
+                    into: sums[part])
             }
         }
-    }
-
-    // DETERMINISM: integer sums; the order of rows, features and threads cannot matter.
-    @inline(__always)
-    private static func add(
-        _ codes: UnsafePointer<UInt8>, _ rows: UnsafePointer<Int32>?, _ count: Int, _ gradients: UnsafePointer<FixedPoint.Pair>,
-        _ bins: UnsafeMutablePointer<FixedPoint.Pair>
-    ) {
-        if let rows {
-            for place in 0..<count {
-                let bin = Int(codes[Int(rows[place])])
-                bins[bin] = bins[bin] &+ gradients[place]
-            }
-        } else {
-            for row in 0..<count {
-                let bin = Int(codes[row])
-                bins[bin] = bins[bin] &+ gradients[row]
-            }
+        for other in sums.dropFirst() {
+            BinSums.add(other, to: result, count: binTotal)
+            give(back: other)
         }
+        return result
     }
 }

@@ -27,6 +27,8 @@ struct SplitSearch: Sendable {
     let fixed: FixedPoint
     let minRows: Int
     let l2: Double
+    /// What a split has to gain more than.
+    let minGain: Double
 
     @inline(__always)
     private func score(_ sum: FixedPoint.Pair) -> Double {
@@ -42,8 +44,8 @@ struct SplitSearch: Sendable {
         }
     }
 
-    /// Gains below this are what rounding makes of a gain of nothing.
-    private func leastGain(_ total: FixedPoint.Pair) -> Double { 1e-10 * score(total) }
+    /// Gains below a billionth of the node's own score are what rounding makes of a gain of nothing.
+    private func leastGain(_ total: FixedPoint.Pair) -> Double { max(minGain, 1e-10 * score(total)) }
 
     private func byThreshold(
         _ usable: Int, _ bins: UnsafePointer<FixedPoint.Pair>, _ total: FixedPoint.Pair, binCount: Int
