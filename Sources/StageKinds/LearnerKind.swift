@@ -3,6 +3,8 @@ package enum LearnerKind: String, CaseIterable, Sendable {
     case linear
     case logistic
     case boostedTrees = "boosted-trees"
+    case randomForest = "random-forest"
+    case decisionTree = "decision-tree"
     case naiveBayes = "naive-bayes"
     case nearestNeighbours = "k-nearest-neighbours"
     case kMeans = "k-means"
@@ -38,6 +40,8 @@ extension LearnerKind {
         case .linear: LinearLearner.description
         case .logistic: LogisticLearner.description
         case .boostedTrees: BoostedTreesLearner.description
+        case .randomForest: RandomForestLearner.description
+        case .decisionTree: DecisionTreeLearner.description
         case .naiveBayes: NaiveBayesLearner.description
         case .nearestNeighbours: NearestNeighboursLearner.description
         case .kMeans: KMeansLearner.description
@@ -53,7 +57,7 @@ extension LearnerKind {
         switch self {
         case .linear: [.regression]
         case .logistic: [.classification]
-        case .boostedTrees: [.classification, .regression]
+        case .boostedTrees, .randomForest, .decisionTree: [.classification, .regression]
         case .naiveBayes: [.classification]
         case .nearestNeighbours: [.classification, .regression]
         case .kMeans: [.clustering]

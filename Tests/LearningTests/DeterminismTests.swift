@@ -36,6 +36,12 @@ import Testing
             kind: "boosted-trees", rows: rows(5000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [("trees", 5)], digest: ""),
         Case(kind: "boosted-trees", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [("trees", 3)], digest: ""),
         Case(kind: "boosted-trees", rows: rows(5000) { "\($0 * 3 + $1 + Double($2 % 3))" }, settings: [("trees", 5)], digest: ""),
+        Case(
+            kind: "boosted-trees", rows: rows(5000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" },
+            settings: [("trees", 5), ("growth", "depth-wise"), ("row-share", 0.6), ("feature-share", 0.5)], digest: ""),
+        Case(kind: "random-forest", rows: rows(3000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [("trees", 20)], digest: ""),
+        Case(kind: "random-forest", rows: rows(3000) { "\($0 * 3 + $1 + Double($2 % 3))" }, settings: [("trees", 5)], digest: ""),
+        Case(kind: "decision-tree", rows: rows(3000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
         Case(kind: "naive-bayes", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [], digest: ""),
         Case(kind: "k-nearest-neighbours", rows: rows(3000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
     ]
@@ -113,12 +119,21 @@ import Testing
         ),
         (
             "trees of classes", "species", "boosted-trees", [("trees", 10), ("min-rows-per-leaf", 2)],
-            "0a1d283834316431793399d1e8ab1a23c35e9ac971b399c94ed6559a3529a468"
+            "62ea5ebc88ae1b85ffb69e003b7afd4b4c65607509aa41739ec609b87b38d16d"
         ),
         (
             "trees of numbers", "sepal", "boosted-trees", [("trees", 10), ("min-rows-per-leaf", 2)],
             "b368ab075b04db616650f1c6e562700e26794309b3bea58ac0b4e75572d772e9"
         ),
+        (
+            "forest of classes", "species", "random-forest", [("trees", 10)],
+            "fa10a25579d4070bebadf991bbca06c65f897048511fb541b54baa92d29ed191"
+        ),
+        (
+            "forest of numbers", "sepal", "random-forest", [("trees", 10)],
+            "7d4b3aa88acc71e15ab4e5fe083c25db4c8ce64ea765deea4a2965cf135329e6"
+        ),
+        ("tree of classes", "species", "decision-tree", [], "e95ca2bfca050ac8cfe70edeebec45d076aed57ebce1f52c2e495e05450add24"),
     ]
 
     @Test(arguments: golden.map(\.name))

@@ -1,6 +1,7 @@
 import Canonical
 import Diagnostics
 import Learning
+import Numerics
 import Platform
 import Tables
 import TestSupport
@@ -30,6 +31,24 @@ enum Samples {
 
     static var breastCancer: HostPath {
         Places.repository().appending("Templates").appending("tabular").appending("data").appending("breast-cancer.csv")
+    }
+
+    static var randhie: HostPath {
+        Places.repository().appending("Tests").appending("LearningTests").appending("Data").appending("randhie.csv")
+    }
+
+    /// The negative logarithm of the probability of each row's class.
+    static func logLosses(_ model: TrainedModel, on table: Table, target: String) throws -> [Double] {
+        let predictions = try model.predict(table)
+        let count = predictions.classes.count
+        guard case .categories(let codes, let levels)? = table.column(target)?.values else {
+            let numbers = try #require(table.column(target)).values
+            guard case .numbers(let values) = numbers else { return [] }
+            let places = values.map { value in predictions.classes.firstIndex(of: String(Int(value))) ?? 0 }
+            return places.indices.map { -Elementary.log(max(predictions.probabilities[$0 * count + places[$0]], .ulpOfOne)) }
+        }
+        let places = levels.map { level in predictions.classes.firstIndex { $0.utf8.elementsEqual(level.utf8) } ?? 0 }
+        return codes.indices.map { -Elementary.log(max(predictions.probabilities[$0 * count + places[Int(codes[$0])]], .ulpOfOne)) }
     }
 
     static var digits: HostPath {

@@ -5,6 +5,8 @@ package enum FittedLearner: Hashable, Sendable {
     case linear(LinearModel)
     case logistic(LogisticModel)
     case boostedTrees(BoostedTrees)
+    case randomForest(DecisionForest)
+    case decisionTree(DecisionForest)
     case naiveBayes(NaiveBayes)
     case nearestNeighbours(NearestNeighbours)
     case kMeans(KMeans)
@@ -15,6 +17,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .linear: .linear
         case .logistic: .logistic
         case .boostedTrees: .boostedTrees
+        case .randomForest: .randomForest
+        case .decisionTree: .decisionTree
         case .naiveBayes: .naiveBayes
         case .nearestNeighbours: .nearestNeighbours
         case .kMeans: .kMeans
@@ -27,6 +31,7 @@ package enum FittedLearner: Hashable, Sendable {
         case .linear(let model): model
         case .logistic(let model): model
         case .boostedTrees(let model): model
+        case .randomForest(let model), .decisionTree(let model): model
         case .naiveBayes(let model): model
         case .nearestNeighbours(let model): model
         case .kMeans(let model): model
@@ -39,6 +44,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .linear: self = .linear(try LinearModel(reading: source))
         case .logistic: self = .logistic(try LogisticModel(reading: source))
         case .boostedTrees: self = .boostedTrees(try BoostedTrees(reading: source))
+        case .randomForest: self = .randomForest(try DecisionForest(reading: source))
+        case .decisionTree: self = .decisionTree(try DecisionForest(reading: source))
         case .naiveBayes: self = .naiveBayes(try NaiveBayes(reading: source))
         case .nearestNeighbours: self = .nearestNeighbours(try NearestNeighbours(reading: source))
         case .kMeans: self = .kMeans(try KMeans(reading: source))

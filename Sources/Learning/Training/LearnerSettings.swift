@@ -40,6 +40,8 @@ extension LearnerKind {
         case .linear: try LinearSettings(values)
         case .logistic: try LogisticSettings(values)
         case .boostedTrees: try BoostingOptions(values)
+        case .randomForest: try RandomForestSettings(values)
+        case .decisionTree: try DecisionTreeSettings(values)
         case .naiveBayes: try NaiveBayesSettings(values)
         case .nearestNeighbours: try NearestNeighboursSettings(values)
         case .kMeans: try KMeansSettings(values)
