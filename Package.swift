@@ -95,7 +95,7 @@ let package = Package(
         + [
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
             .executableTarget(
-                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Numerics", "Platform", "Sandboxing", "Tables"],
+                name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Learning", "Numerics", "Platform", "Sandboxing", "Tables"],
                 exclude: ["README.md"], swiftSettings: strict),
             // Attacks on the sandbox, for its tests: static, so that a root that holds nothing else can run it; no Swift, so no start files.
             .executableTarget(

@@ -30,6 +30,8 @@ struct Benchmark {
             Benchmark(name: "digest") { try ReadingBenchmark.digest() },
             Benchmark(name: "kernels") { try KernelBenchmark.run() },
             Benchmark(name: "sandbox") { try SandboxBenchmark.run() },
+            Benchmark(name: "boosting") { try LearningBenchmark.boosting() },
+            Benchmark(name: "forest") { try LearningBenchmark.forest() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
         ]
     }
