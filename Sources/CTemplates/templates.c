@@ -44,6 +44,12 @@ static const unsigned char tabular_data[] = {
 static const unsigned char tabular_manifest[] = {
 #embed "../../Templates/tabular/mlops.json"
 };
+static const unsigned char text_readme[] = {
+#embed "../../Templates/text/README.md"
+};
+static const unsigned char text_manifest[] = {
+#embed "../../Templates/text/mlops.json"
+};
 
 #define FILE_OF(name, path, bytes) { name, path, bytes, sizeof bytes }
 
@@ -61,6 +67,10 @@ static const mlbuild_template_file files[] = {
     FILE_OF("tabular", "README.md", tabular_readme),
     FILE_OF("tabular", "data/breast-cancer.csv", tabular_data),
     FILE_OF("tabular", "mlops.json", tabular_manifest),
+    FILE_OF("text", "README.md", text_readme),
+    // The same descriptions as those of `python`, once in the program.
+    FILE_OF("text", "data/descriptions.tsv", python_data),
+    FILE_OF("text", "mlops.json", text_manifest),
 };
 
 const mlbuild_template_file *mlbuild_template_files(size_t *count) {
