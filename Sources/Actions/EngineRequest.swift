@@ -89,14 +89,18 @@ struct EngineRequest {
                 }
                 contents.append((port.name, object.digest, object.kind))
                 bound.append(ActionInputs.Bound(port: port.name, object: object, displayName: shown))
-                let format = document["inputs"]?[port.name]?["format"]?.stringValue.flatMap(TableFormat.init(rawValue:))
-                taken.append(ActionInput(name: port.name, source: .file(nowhere), format: format, path: nowhere))
+                let known = document["inputs"]?[port.name]
+                let delimiter = known?["delimiter"]?.stringValue.flatMap(TableForm.Delimiter.init(rawValue:))
+                let form = known?["format"]?.stringValue.flatMap(TableFormat.init(rawValue:)).map { format in
+                    TableForm(format, isFolder: object.kind == .tree, delimiter: delimiter)
+                }
+                taken.append(ActionInput(name: port.name, source: .file(nowhere), form: form, path: nowhere))
             }
             let outputs = trees.map { output in
                 StageOutput(
                     name: output.name, path: nowhere,
                     type: document["outputs"]?[output.name]?.stringValue.flatMap(ArtifactType.init(rawValue:)) ?? .file,
-                    isTree: output.value.booleanValue ?? false, format: nil, span: nil)
+                    isTree: output.value.booleanValue ?? false, form: nil, span: nil)
             }
             let parameters = (document["parameters"]?.objectValue ?? []).map { (name: $0.name, value: $0.value) }
             action = Action(stage: stage, work: .kind(kind, options: options), parameters: parameters, inputs: taken, outputs: outputs)

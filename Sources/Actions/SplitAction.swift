@@ -4,7 +4,7 @@ internal import Planning
 internal import Running
 internal import Tables
 
-/// `split`: the rows of a table dealt into parts, each row byte for byte as it was.
+/// `split`: the rows of a table dealt into parts of its own form, each line or file byte for byte as it was.
 enum SplitAction {
     static func perform(_ work: StageWork) throws(ActionFailure) -> [String: ActionOutput] {
         let table = try work.table("table")
@@ -12,11 +12,11 @@ enum SplitAction {
             try Splitter.split(table, options: SplitOptions(work.options))
         }
         var outputs: [String: ActionOutput] = [
-            "train": .file(TableWriter.verbatim(table, rows: parts.train)),
-            "test": .file(TableWriter.verbatim(table, rows: parts.test)),
+            "train": ActionOutput(TableWriter.part(table, rows: parts.train)),
+            "test": ActionOutput(TableWriter.part(table, rows: parts.test)),
         ]
         if work.action.outputs.contains(where: { $0.name == "validation" }) {
-            outputs["validation"] = .file(TableWriter.verbatim(table, rows: parts.validation))
+            outputs["validation"] = ActionOutput(TableWriter.part(table, rows: parts.validation))
         }
         return outputs
     }

@@ -5,6 +5,7 @@ internal import Manifests
 internal import Planning
 internal import Running
 internal import StageKinds
+internal import Storage
 internal import Tables
 
 /// An action at work: its options, and its inputs as tables and models.
@@ -18,19 +19,18 @@ struct StageWork: Sendable {
     /// The table on `port`.
     func table(_ port: String) throws(ActionFailure) -> Table {
         let name = inputs.displayName(port)
-        let source = SourceText(name: name, bytes: try inputs.bytes(port))
-        let read = TableReader.read(source, try format(of: port, name))
-        guard let table = read.value, !read.hasErrors else { throw .diagnostics(read.diagnostics, sources: [source]) }
-        return table
-    }
-
-    private func format(of port: String, _ name: String) throws(ActionFailure) -> TableFormatKind {
-        switch action.inputs.first(where: { $0.name == port })?.format {
-        case .csv: return .csv
-        case .tsv: return .tsv
-        case .jsonl, .npy, .idx, .png, nil:
-            throw .message("'\(name)' is no table of a format that '\(kind.rawValue)' reads (csv, tsv)")
+        guard let form = action.inputs.first(where: { $0.name == port })?.form else {
+            throw .message("'\(name)' is no table of a format that '\(kind.rawValue)' reads")
         }
+        let input: TableInput
+        switch inputs.object(port).kind {
+        case .file: input = .file(SourceText(name: name, bytes: try inputs.bytes(port)))
+        case .tree: input = .folder(name: name, files: try inputs.tree(port).map { TableFile(path: $0.path, bytes: $0.bytes) })
+        }
+        let read = TableReader.read(
+            input, TableFormatKind(form.format), delimiter: form.delimiter?.byte, threads: environment.threads)
+        guard let table = read.value, !read.hasErrors else { throw .diagnostics(read.diagnostics, sources: [input.source]) }
+        return table
     }
 
     /// The model on `port`.
@@ -62,4 +62,28 @@ struct StageWork: Sendable {
 
     /// Problems of a model's own files, whatever the options say.
     private static let modelCodes = ["learning/damaged-model", "learning/newer-model"]
+}
+
+extension TableFormatKind {
+    /// The reader's word for a format of the manifest.
+    init(_ format: TableFormat) {
+        switch format {
+        case .csv: self = .csv
+        case .tsv: self = .tsv
+        case .jsonl: self = .jsonl
+        case .npy: self = .npy
+        case .idx: self = .idx
+        case .png: self = .png
+        }
+    }
+}
+
+extension ActionOutput {
+    /// A table, or a part of one.
+    init(_ table: TableOutput) {
+        switch table {
+        case .file(let bytes): self = .file(bytes)
+        case .tree(let files): self = .tree(files.map { ($0.path, $0.bytes) })
+        }
+    }
 }

@@ -30,10 +30,12 @@ struct DataReader {
             if object.files == 0 {
                 return problem("lock/empty-folder", "the folder '\(path)' of data '\(entry.name)' holds no file", entry)
             }
-            if let format = entry.format, format.isOneFile {
+            if let form = entry.form, !form.isFolder {
+                let way = "a '/' at the end of the path says that the folder as a whole is the table"
                 return problem(
                     "lock/folder-for-file",
-                    "'\(path)' of data '\(entry.name)' is a folder, and '\(format.rawValue)' is the format of a file", entry)
+                    "'\(path)' of data '\(entry.name)' is a folder, and '\(form.format.rawValue)' is the format of a file", entry,
+                    note: form.format.allowsFolder ? way : nil)
             }
         }
         return Diagnosed(DataPin(object))
@@ -89,15 +91,5 @@ struct DataReader {
                     code: code, message, at: Diagnostic.Location(source: manifest.source.name, span: entry.originSpan),
                     notes: note.map { [Diagnostic.Note($0)] } ?? [])
             ])
-    }
-}
-
-extension TableFormat {
-    /// Whether rows in this format lie in one file; images lie in folders.
-    fileprivate var isOneFile: Bool {
-        switch self {
-        case .csv, .tsv, .jsonl, .npy: true
-        case .idx, .png: false
-        }
     }
 }

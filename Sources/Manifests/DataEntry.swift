@@ -27,12 +27,14 @@ package struct DataEntry: Sendable {
     package let isFolder: Bool
     /// Whether the URL's archive is replaced by the tree in it.
     package let unpack: Bool
-    /// The format, said or told by the extension; nil when neither says it.
-    package let format: TableFormat?
+    /// The form of the table, said or told by the extension; nil when neither says it.
+    package let form: TableForm?
     package let keep: Keeping
 }
 
 extension DataEntry {
+    package var format: TableFormat? { form?.format }
+
     /// The file or folder of the workspace; nil for data that lies elsewhere.
     package var path: RelativePath? {
         if case .path(let path) = origin { path } else { nil }

@@ -106,12 +106,15 @@ package struct Manifest: Sendable {
         }
     }
 
-    /// The table format of what a reference leads to; nil when it is no table.
-    package func format(of reference: Reference) -> TableFormat? {
+    /// The form of the table that a reference leads to; nil when it is no table.
+    package func form(of reference: Reference) -> TableForm? {
         switch reference {
-        case .data(let name): data(name)?.format
-        case .output: output(reference)?.format
-        case .file(let path): TableFormat(extensionOf: path)
+        case .data(let name): data(name)?.form
+        case .output: output(reference)?.form
+        case .file(let path): TableForm(at: path)
         }
     }
+
+    /// The table format of what a reference leads to; nil when it is no table.
+    package func format(of reference: Reference) -> TableFormat? { form(of: reference)?.format }
 }

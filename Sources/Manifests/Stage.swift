@@ -53,17 +53,19 @@ package struct StageOutput: Sendable {
     package let path: RelativePath
     package let type: ArtifactType
     package let isTree: Bool
-    /// The format of a table.
-    package let format: TableFormat?
+    /// The form of a table.
+    package let form: TableForm?
     /// The place of the path; nil for a kind, which names its own outputs.
     package let span: SourceSpan?
 
-    package init(name: String, path: RelativePath, type: ArtifactType, isTree: Bool, format: TableFormat?, span: SourceSpan?) {
+    package init(name: String, path: RelativePath, type: ArtifactType, isTree: Bool, form: TableForm?, span: SourceSpan?) {
         self.name = name
         self.path = path
         self.type = type
         self.isTree = isTree
-        self.format = format
+        self.form = form
         self.span = span
     }
+
+    package var format: TableFormat? { form?.format }
 }

@@ -139,7 +139,17 @@ struct Artifacts {
     }
 
     func table(_ reference: Reference) throws(PackingError) -> Table {
-        let format: TableFormatKind = manifest.format(of: reference) == .tsv ? .tsv : .csv
-        return try SampleRows.table(SourceText(name: reference.description, bytes: try bytes(reference)), format)
+        // Both have the same words for the formats.
+        guard let form = manifest.form(of: reference), let format = TableFormatKind(rawValue: form.format.rawValue), !form.isFolder else {
+            throw .diagnostics(
+                [
+                    Diagnostic(
+                        code: "package/samples-folder",
+                        "'\(reference)' is a table in a folder; samples are rows of a table that is one file",
+                        at: manifest.model?.samples.map { Diagnostic.Location(source: manifest.source.name, span: $0.span) })
+                ], sources: [])
+        }
+        let source = SourceText(name: reference.description, bytes: try bytes(reference))
+        return try SampleRows.table(source, format, delimiter: form.delimiter?.byte)
     }
 }

@@ -24,13 +24,25 @@ package enum SampleRows {
                         at: place)
                 ], sources: [])
         }
-        let rows = TableWriter.verbatim(table, rows: Array(0..<samples.rows))
+        let rows = rows(of: table, samples.rows)
         let path = "samples/\(rowsName).\(table.format.rawValue)"
         let few = try self.table(SourceText(name: path, bytes: rows), table.format)
         return [
             ArchiveMember(path: path, bytes: rows),
             ArchiveMember(path: predictionsPath, bytes: try predictions(of: model, for: few)),
         ]
+    }
+
+    /// The forms in which rows can be one member.
+    private static let formats = TableFormatKind.allCases.filter { $0 != .png }
+
+    /// The first rows as they are; a CSV without commas gets them, since an archive does not say what else separates its fields.
+    private static func rows(of table: Table, _ count: Int) -> [UInt8] {
+        if table.format == .csv { return TableWriter.withCommas(table, rows: Array(0..<count)) }
+        guard case .file(let bytes) = TableWriter.part(table, rows: Array(0..<count)) else {
+            preconditionFailure("a table of one file is written as one")
+        }
+        return bytes
     }
 
     /// How the sample rows fared when they were replayed.
@@ -47,7 +59,7 @@ package enum SampleRows {
     package static func replay(_ archive: ModelArchive) throws(PackingError) -> Verdict {
         guard let expected = archive.bytes(of: predictionsPath) else { throw .noSamples }
         let files = archive.files(in: "samples/")
-        for format in [TableFormatKind.csv, .tsv] {
+        for format in formats {
             guard let rows = files.first(where: { $0.path == "\(rowsName).\(format.rawValue)" }) else { continue }
             let table = try table(SourceText(name: "samples/\(rows.path)", bytes: rows.bytes), format)
             let found = try predictions(of: ArchivedModel.read(archive), for: table)
@@ -59,7 +71,7 @@ package enum SampleRows {
 
     /// What the members below `samples/` lack, or have too many of.
     static func findings(_ samples: SampleRecord, _ archive: ModelArchive) throws(PackingError) -> [String] {
-        for format in [TableFormatKind.csv, .tsv] {
+        for format in formats {
             let path = "samples/\(rowsName).\(format.rawValue)"
             guard let rows = archive.bytes(of: path) else { continue }
             guard archive.files(in: "samples/").count == 2, samples.files == [predictionsPath, path] else { break }
@@ -79,8 +91,10 @@ package enum SampleRows {
         return .different(line: line + 1, expected: text(left), found: text(right))
     }
 
-    static func table(_ source: SourceText, _ format: TableFormatKind) throws(PackingError) -> Table {
-        let read = TableReader.read(source, format)
+    static func table(
+        _ source: SourceText, _ format: TableFormatKind, delimiter: UInt8? = nil
+    ) throws(PackingError) -> Table {
+        let read = TableReader.read(source, format, delimiter: delimiter)
         guard let table = read.value, !read.hasErrors else { throw .diagnostics(read.diagnostics, sources: [source]) }
         return table
     }

@@ -107,17 +107,19 @@ package struct ActionInput: Sendable {
     /// The port of the kind.
     package let name: String
     package let source: InputSource
-    /// The table format; nil for what is no table.
-    package let format: TableFormat?
+    /// The form of a table; nil for what is no table.
+    package let form: TableForm?
     /// Where a command sees it, relative to its working folder: the place that it has in the workspace.
     package let path: RelativePath
 
-    package init(name: String, source: InputSource, format: TableFormat?, path: RelativePath) {
+    package init(name: String, source: InputSource, form: TableForm?, path: RelativePath) {
         self.name = name
         self.source = source
-        self.format = format
+        self.form = form
         self.path = path
     }
+
+    package var format: TableFormat? { form?.format }
 }
 
 /// Where an input comes from.

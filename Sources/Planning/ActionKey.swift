@@ -54,7 +54,8 @@ package struct ActionKey: Sendable {
                 JSONMember("digest", .string(known.digest.description)),
                 JSONMember("kind", .string(known.kind.word)),
             ]
-            if let format = known.input.format { members.append(JSONMember("format", .string(format.rawValue))) }
+            if let form = known.input.form { members.append(JSONMember("format", .string(form.format.rawValue))) }
+            if let delimiter = known.input.form?.delimiter { members.append(JSONMember("delimiter", .string(delimiter.rawValue))) }
             return JSONMember(known.input.name, .object(members))
         }
         return .object([

@@ -65,7 +65,7 @@ private struct ActionCompiler {
             guard let source = source(of: input.reference) else { continue }
             inputs.append(
                 ActionInput(
-                    name: input.name, source: source, format: manifest.format(of: input.reference), path: path(of: input.reference)))
+                    name: input.name, source: source, form: manifest.form(of: input.reference), path: path(of: input.reference)))
         }
         let parameters = stage.parameters.compactMap { path in manifest.parameter(path).map { (name: path, value: $0) } }
         precondition(parameters.count == stage.parameters.count, "a stage names parameters that the manifest has")

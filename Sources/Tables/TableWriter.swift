@@ -45,6 +45,17 @@ package enum TableWriter {
         return result
     }
 
+    /// The header and the chosen rows of a CSV, byte for byte where commas separate its fields, else with commas.
+    package static func withCommas(_ table: Table, rows: [Int]) -> [UInt8] {
+        guard case .text(let layout) = table.rows, layout.dialect != TextDialect(.csv) else { return verbatim(table, rows: rows) }
+        var result: [UInt8] = []
+        appendLine(table.columns.map(\.name), .csv, to: &result)
+        for row in rows {
+            appendLine(table.columns.indices.map { table.text(row: row, column: $0) }, .csv, to: &result)
+        }
+        return result
+    }
+
     /// Appends a field to a line of CSV or TSV, in CSV with quotes where it needs them.
     ///
     /// TSV cannot say tabs and line ends: they become spaces.

@@ -25,13 +25,14 @@ enum DataReading {
         let owner = "data '\(member.key)'"
         guard let fields = Fields.read(member.value, Grammar.data, owner: owner, keySpan: member.keySpan, &problems) else { return nil }
         let format = fields.choice("format", TableFormat.self, &problems)
+        let delimiter = delimiter(fields, &problems)
         let keep = fields.choice("keep", DataEntry.Keeping.self, &problems)
         let unpack = fields.boolean("unpack", &problems)
         guard let (origin, span, isFolder) = origin(fields, &problems) else { return nil }
         var told: TableFormat?
         switch origin {
         case .path(let path):
-            told = isFolder ? nil : TableFormat(extensionOf: path)
+            told = isFolder ? nil : TableForm(at: path)?.format
             if unpack != nil, let key = fields.keySpan("unpack") {
                 problems.error("unpack-needs-url", "'unpack' in \(owner) goes with 'url'; a path is taken as it is", at: key)
             }
@@ -45,9 +46,22 @@ enum DataReading {
                 problems.error("keep-needs-path", "'keep' in \(owner) goes with 'path'; what a URL gives is always kept", at: key)
             }
         }
+        let known = unpack == true ? format : format ?? told
+        if delimiter != nil, known != .csv, let key = fields.keySpan("delimiter") {
+            problems.error("delimiter-needs-csv", "'delimiter' in \(owner) goes with the format 'csv'", at: key)
+        }
         return DataEntry(
             name: member.key, span: member.keySpan, origin: origin, originSpan: span, isFolder: isFolder, unpack: unpack ?? false,
-            format: unpack == true ? format : format ?? told, keep: keep ?? .copy)
+            form: known.map { TableForm($0, isFolder: isFolder || unpack == true, delimiter: delimiter) }, keep: keep ?? .copy)
+    }
+
+    /// Without a guess at what another sign was to be: each is as near as the others.
+    private static func delimiter(_ fields: Fields, _ problems: inout Problems) -> TableForm.Delimiter? {
+        guard let node = fields["delimiter"], let text = fields.string("delimiter", &problems) else { return nil }
+        if let delimiter = TableForm.Delimiter(rawValue: text) { return delimiter }
+        let known = quotedList(TableForm.Delimiter.allCases.map(\.rawValue))
+        problems.error("unknown-choice", "'delimiter' in \(fields.owner) must be one of \(known)", at: node.span)
+        return nil
     }
 
     private static func origin(_ fields: Fields, _ problems: inout Problems) -> (DataEntry.Origin, SourceSpan, isFolder: Bool)? {

@@ -61,6 +61,10 @@ package enum Grammar {
         .optional("unpack", "boolean", Schema.boolean, "whether the archive behind `url` is replaced by the folder in it; default false"),
         .optional("format", "word", Schema.choice(TableFormat.self), "format of the table, where the extension does not say it"),
         .optional(
+            "delimiter", "text", Schema.choice(TableForm.Delimiter.self),
+            "what separates the fields of a `csv`: `,`, `;`, `\\|` or `tab`; default `,`"
+        ),
+        .optional(
             "keep", "word", Schema.choice(DataEntry.Keeping.self),
             "`copy`: the store keeps the bytes of `path`; `reference`: only their digest"),
     ])

@@ -35,15 +35,7 @@ enum InputReading {
         _ target: ReferenceReading.Target, fits port: PortDescription, at span: SourceSpan, what: String, _ problems: inout Problems
     ) {
         guard let type = target.type else { return }
-        if port.accepts.contains(type) {
-            if let format = target.format, !format.isReadByKinds {
-                let read = TableFormat.allCases.filter(\.isReadByKinds).map(\.rawValue)
-                problems.error(
-                    "format-later", "\(what) is of the format '\(format.rawValue)'; this version's kinds read \(quotedList(read))", at: span
-                )
-            }
-            return
-        }
+        if port.accepts.contains(type) { return }
         if port.accepts.contains(.table), type == .file || type == .tree, isOutside(target.reference) {
             reportFormat(of: target, type, port, at: span, what: what, &problems)
             return
@@ -61,25 +53,30 @@ enum InputReading {
         _ problems: inout Problems
     ) {
         if type == .tree {
+            let way = "a folder of images is of the format 'png', one of arrays of 'npy' or 'idx'"
             problems.error(
-                "wrong-artifact", "\(what) takes \(port.expected), which is one file; \(target.phrase) is a folder", at: span,
-                notes: target.span.map { [problems.note("name a file of it here", at: $0)] } ?? [])
+                "unknown-format", "\(what) takes \(port.expected); what is in the folder of \(target.phrase) cannot be told from its name",
+                at: span,
+                notes: [
+                    target.span.map { problems.note("\(way): name a file of it, or say with 'format'", at: $0) }
+                        ?? Diagnostic.Note("declare it in 'data', with 'format'")
+                ])
         } else if let ending = target.fileExtension, let foreign = ForeignFormat(extension: ending) {
             problems.error(
                 "format-later", "\(what) is a '.\(ending)' file; mlbuild reads \(Self.readable) tables; \(foreign.wayOut)", at: span,
                 notes: target.span.map { [problems.note("\(target.phrase) is declared here", at: $0)] } ?? [])
         } else {
-            let way = target.span.map { problems.note("a table is one file; say here with 'format' what is in it", at: $0) }
+            let isImage = target.fileExtension == TableFormat.png.rawValue
+            let hint = isImage ? "images are a table in a folder, of the format 'png'" : "say here with 'format' what is in it"
+            let way = target.span.map { problems.note(hint, at: $0) }
             problems.error(
                 "unknown-format", "\(what) takes \(port.expected); the format of \(target.phrase) cannot be told from its name", at: span,
                 notes: [way ?? Diagnostic.Note("declare it in 'data', with 'format'")])
         }
     }
 
-    /// The formats of tables that kinds read: `'csv' and 'tsv'`.
-    private static var readable: String {
-        TableFormat.allCases.filter(\.isReadByKinds).map { "'\($0.rawValue)'" }.joined(separator: " and ")
-    }
+    /// The formats of tables.
+    private static var readable: String { quotedList(TableFormat.allCases.map(\.rawValue)) }
 
     private static func isOutside(_ reference: Reference) -> Bool {
         switch reference {

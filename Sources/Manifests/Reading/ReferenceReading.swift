@@ -40,8 +40,8 @@ struct ReferenceReading {
         let reference: Reference
         /// Nil where the thing itself has errors.
         let type: ArtifactType?
-        /// The format of a table, where it does not have to be found through other stages.
-        let format: TableFormat?
+        /// The form of a table, where it does not have to be found through other stages.
+        let form: TableForm?
         /// What messages call it, such as `data 'penguins'`.
         let phrase: String
         let span: SourceSpan?
@@ -138,8 +138,8 @@ struct ReferenceReading {
 
     /// What a data entry is, as far as its name tells.
     private static func type(of entry: DataEntry) -> ArtifactType {
-        if entry.unpack { return .tree }
-        return entry.format != nil ? .table : entry.isFolder ? .tree : .file
+        if entry.unpack, entry.form?.isFolder != true { return .tree }
+        return entry.form != nil ? .table : entry.isFolder ? .tree : .file
     }
 
     private func file(_ text: String, in node: JSONNode, what: String, _ problems: inout Problems) -> Target? {
@@ -148,10 +148,10 @@ struct ReferenceReading {
             return nil
         }
         guard let (path, isFolder) = PathReading.read(text, in: node, skipping: 2, what: what, .read, &problems) else { return nil }
-        let format = isFolder ? nil : TableFormat(extensionOf: path)
-        let type: ArtifactType = isFolder ? .tree : format == nil ? .file : .table
+        let form = isFolder ? nil : TableForm(at: path)
+        let type: ArtifactType = isFolder ? .tree : form == nil ? .file : .table
         return Target(
-            reference: .file(path), type: type, format: format, phrase: "'./\(path)'", span: nil, isOpaque: false,
+            reference: .file(path), type: type, form: form, phrase: "'./\(path)'", span: nil, isOpaque: false,
             fileExtension: path.fileExtension)
     }
 
@@ -165,7 +165,7 @@ struct ReferenceReading {
         }
         let entry = dataEntries[name]
         return Target(
-            reference: .data(name), type: entry.map(Self.type), format: entry?.format, phrase: "data '\(name)'", span: entry?.span,
+            reference: .data(name), type: entry.map(Self.type), form: entry?.form, phrase: "data '\(name)'", span: entry?.span,
             isOpaque: false, fileExtension: entry?.path?.fileExtension)
     }
 
@@ -193,9 +193,9 @@ struct ReferenceReading {
             return nil
         }
         let isOpaque = output.kind == nil
-        let format = output.path.flatMap(TableFormat.init(extensionOf:))
+        let form = output.path.flatMap(TableForm.init(at:))
         return Target(
-            reference: .output(stage: stage, name: name), type: output.type, format: output.type == .table ? format : nil,
+            reference: .output(stage: stage, name: name), type: output.type, form: output.type == .table ? form : nil,
             phrase: "'\(stage).\(name)'", span: output.span ?? draft.span, isOpaque: isOpaque)
     }
 
@@ -224,6 +224,6 @@ struct ReferenceReading {
 extension ReferenceReading.Target {
     /// A reference to an output of a stage that could not be read.
     fileprivate init(reference: Reference) {
-        self.init(reference: reference, type: nil, format: nil, phrase: "'\(reference)'", span: nil, isOpaque: true)
+        self.init(reference: reference, type: nil, form: nil, phrase: "'\(reference)'", span: nil, isOpaque: true)
     }
 }

@@ -190,7 +190,7 @@ enum StageReading {
             return StageDraft.Output(name: member.key, type: .file)
         }
         let read = text.flatMap { PathReading.read($0, in: member.value, what: what, .output, &problems) }
-        let isTable = read.map { !$0.isFolder && TableFormat(extensionOf: $0.path) != nil } ?? false
+        let isTable = read.map { !$0.isFolder && TableForm(at: $0.path) != nil } ?? false
         let type: ArtifactType = read?.isFolder == true ? .tree : isTable ? .table : .file
         return StageDraft.Output(name: member.key, type: type, path: read?.path, span: member.value.span)
     }
