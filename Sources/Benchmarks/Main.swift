@@ -27,6 +27,7 @@ struct Benchmark {
             Benchmark(name: "leaf") { try BuildBenchmark.oneLeaf() },
             Benchmark(name: "commands") { try CommandBenchmark.run() },
             Benchmark(name: "json") { try ReadingBenchmark.json() },
+            Benchmark(name: "csv") { try TableBenchmark.csv() },
             Benchmark(name: "digest") { try ReadingBenchmark.digest() },
             Benchmark(name: "kernels") { try KernelBenchmark.run() },
             Benchmark(name: "sandbox") { try SandboxBenchmark.run() },
