@@ -23,6 +23,7 @@ let modules: [Module] = [
     Module(layer: 3, name: "Comparing", imports: ["Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
     Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),
+    Module(layer: 4, name: "Explaining", imports: ["Canonical", "Diagnostics", "Learning", "Numerics", "StageKinds", "Tables"]),
     Module(layer: 4, name: "Exporting", imports: ["Learning", "StageKinds"]),
     Module(layer: 4, name: "Locking", imports: ["Canonical", "Diagnostics", "Manifests", "Platform", "Storage"]),
     Module(layer: 5, name: "Planning", imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "StageKinds"]),
@@ -35,8 +36,8 @@ let modules: [Module] = [
     Module(
         layer: 7, name: "Actions",
         imports: [
-            "Canonical", "Diagnostics", "Environments", "Exporting", "Learning", "Locking", "Manifests", "Numerics", "Planning",
-            "Platform", "Running", "Sandboxing", "StageKinds", "Storage", "Tables",
+            "Canonical", "Diagnostics", "Environments", "Explaining", "Exporting", "Learning", "Locking", "Manifests", "Numerics",
+            "Planning", "Platform", "Running", "Sandboxing", "StageKinds", "Storage", "Tables",
         ]),
     Module(
         layer: 7, name: "Packing",
@@ -108,7 +109,7 @@ let package = Package(
         + modules.map { module in
             .testTarget(
                 name: "\(module.name)Tests", dependencies: dependencies([module.name] + module.imports + ["TestSupport"]),
-                exclude: ["Comparing", "Learning", "Tables"].contains(module.name) ? ["Data"] : [], swiftSettings: strict)
+                exclude: ["Comparing", "Explaining", "Learning", "Tables"].contains(module.name) ? ["Data"] : [], swiftSettings: strict)
         }
         + [
             .testTarget(name: "PackageTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -17,6 +17,7 @@ package struct KindPerformer: ActionPerformer {
         case .train: try TrainAction.perform(work)
         case .evaluate: try EvaluateAction.perform(work)
         case .predict: try PredictAction.perform(work)
+        case .explain: try ExplainAction.perform(work)
         case .export: try ExportAction.perform(work)
         }
     }

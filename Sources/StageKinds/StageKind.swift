@@ -7,6 +7,7 @@ package enum StageKind: String, CaseIterable, Sendable {
     case train
     case evaluate
     case predict
+    case explain
     case export
 }
 
@@ -18,6 +19,7 @@ extension StageKind {
         case .train: TrainKind.description
         case .evaluate: EvaluateKind.description
         case .predict: PredictKind.description
+        case .explain: ExplainKind.description
         case .export: ExportKind.description
         }
     }

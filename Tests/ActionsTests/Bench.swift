@@ -46,6 +46,11 @@ struct Bench {
         "predict": { "uses": "predict", "inputs": { "model": "train.model", "table": "split.test" }, "with": { "columns": ["colour"] } }
         """#
 
+    static let explain = #"""
+        "explain": { "uses": "explain", "inputs": { "model": "train.model", "table": "split.test", "background": "split.train" },
+                     "with": { "rows": 3, "repeats": 2 } }
+        """#
+
     /// Sixty rows with two numbers, a category, gaps, and a target that follows from them.
     static let rows: String = {
         var text = "width,height,colour,kind\n"

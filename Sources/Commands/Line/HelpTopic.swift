@@ -41,7 +41,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
           data          files and folders from outside, pinned in mlops.lock
           environment   Python, packages and programs that commands find
           environments  further ones, by name
-          stages        a kind ('uses': split, train, evaluate, predict) or a command ('run')
+          stages        a kind ('uses': split, train, evaluate, predict, explain) or a command ('run')
           model         what 'package' ships, and the gates that it must meet
           deployment    how the model is served
 

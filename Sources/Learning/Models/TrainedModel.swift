@@ -18,7 +18,13 @@ package struct TrainedModel: Hashable, Sendable {
     ///
     /// - Throws: ``LearningError/diagnostics(_:)`` with all columns that are absent or hold what is no number.
     package func predict(_ table: Table, threads: Int = 1) throws(LearningError) -> Predictions {
-        let features = try pipeline.apply(to: table, threads: threads)
+        try predict(try pipeline.apply(to: table, threads: threads), threads: threads)
+    }
+
+    /// What the model says of each row that its pipeline has made features of.
+    ///
+    /// - Throws: ``LearningError/diagnostics(_:)`` when the rows are too many for memory.
+    package func predict(_ features: FeatureTable, threads: Int) throws(LearningError) -> Predictions {
         switch (task, try learner.predictor.outputs(features, pipeline, threads: threads)) {
         case (.regression, .sums(let sums)):
             return Predictions(values: sums.map { min(max($0, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) + 0 })

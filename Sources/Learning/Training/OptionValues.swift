@@ -1,5 +1,5 @@
-import Canonical
-import StageKinds
+package import Canonical
+package import StageKinds
 
 /// Options as somebody wrote them, read with the defaults and ranges of their descriptions.
 ///
@@ -7,6 +7,11 @@ import StageKinds
 package struct OptionValues {
     let written: JSONValue
     let descriptions: [OptionDescription]
+
+    package init(written: JSONValue, descriptions: [OptionDescription]) {
+        self.written = written
+        self.descriptions = descriptions
+    }
 
     /// The value that stands: the written one, else the default.
     private func value(_ name: String) -> JSONValue? {
@@ -37,7 +42,7 @@ package struct OptionValues {
         return integer
     }
 
-    func integer(_ name: String) throws(LearningError) -> Int {
+    package func integer(_ name: String) throws(LearningError) -> Int {
         guard let integer = try optionalInteger(name) else { throw refuse(name, "a whole number") }
         return integer
     }
@@ -47,7 +52,7 @@ package struct OptionValues {
         return boolean
     }
 
-    func optionalText(_ name: String) throws(LearningError) -> String? {
+    package func optionalText(_ name: String) throws(LearningError) -> String? {
         guard let value = value(name) else { return nil }
         guard let text = value.stringValue else { throw refuse(name, "text") }
         return text

@@ -15,7 +15,7 @@ enum OptionRules {
             checkShares(options, place, &problems)
             checkDealing(options, place, &problems)
         case .train: checkTraining(options, place, &problems)
-        case .evaluate, .predict, .export: break
+        case .evaluate, .predict, .explain, .export: break
         }
     }
 
