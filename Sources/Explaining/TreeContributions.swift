@@ -17,7 +17,7 @@ enum TreeContributions {
         let outputs = ensemble.baselines.count
         var base = ensemble.baselines
         var elements = [Double](repeating: 0, count: rows.count * outputs * featureCount)
-        let values = rows.treeValues(0..<rows.count)
+        let values = rows.numbers(of: 0..<rows.count)
         for tree in ensemble.trees {
             if isCancelled() { throw .cancelled }
             for output in tree.outputs { base[output] += tree.means(output - tree.outputs.lowerBound)[0] }

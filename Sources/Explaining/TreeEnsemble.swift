@@ -19,6 +19,10 @@ struct TreeEnsemble: Sendable {
             var plain: [PlainTree] = []
             for tree in 0..<trees.treeCount { plain.append(try PlainTree(trees, tree)) }
             self.trees = plain
+        case .randomForest(let forest), .decisionTree(let forest):
+            baselines = [Double](repeating: 0, count: forest.width)
+            sets = forest.sets
+            self.trees = (0..<forest.treeCount).map { PlainTree(forest, $0) }
         case .linear, .logistic, .naiveBayes, .nearestNeighbours, .kMeans, .pca: return nil
         }
         count(background, threads: threads)
@@ -38,7 +42,7 @@ struct TreeEnsemble: Sendable {
             var counts = [Int32](repeating: 0, count: firsts[firsts.count - 1])
             for block in part * blocks / parts..<(part + 1) * blocks / parts {
                 let rows = block * Self.blockRows..<min(background.count, (block + 1) * Self.blockRows)
-                let values = background.treeValues(rows)
+                let values = background.numbers(of: rows)
                 let width = values.count / rows.count
                 values.withUnsafeBufferPointer { values in
                     sets.withUnsafeBufferPointer { sets in
@@ -102,5 +106,28 @@ extension PlainTree {
         }
         let output = tree % model.outputCount
         self.init(nodes: nodes, outputs: output..<output + 1, values: values)
+    }
+
+    /// One of a forest's, whose trees are averaged; these are in the order that is wanted here.
+    init(_ model: DecisionForest, _ tree: Int) {
+        let source = model.nodes[Int(model.starts[tree])..<Int(model.starts[tree + 1])]
+        var nodes = [Node](repeating: Node(), count: source.count)
+        var values: [Double] = []
+        for (place, node) in source.enumerated() {
+            nodes[place].feature = node.feature
+            let detail = Int(node.detail)
+            if node.feature < 0 {
+                nodes[place].leaf = Int32(values.count / model.width)
+                values += model.values[detail * model.width..<(detail + 1) * model.width].map { $0 / Double(model.treeCount) }
+                continue
+            }
+            if node.isAboutSet { nodes[place].set = node.detail } else { nodes[place].threshold = model.thresholds[detail] }
+            nodes[place].missingGoesLeft = node.missingGoesLeft
+            nodes[place].left = Int32(place + 1)
+            nodes[place].right = node.right
+            nodes[place + 1].parent = Int32(place)
+            nodes[Int(node.right)].parent = Int32(place)
+        }
+        self.init(nodes: nodes, outputs: 0..<model.width, values: values)
     }
 }

@@ -21,6 +21,10 @@ import Testing
         Case(kind: "linear", rows: Samples.number), Case(kind: "logistic", rows: Samples.two), Case(kind: "logistic", rows: Samples.three),
         Case(kind: "boosted-trees", rows: Samples.number), Case(kind: "boosted-trees", rows: Samples.two),
         Case(kind: "boosted-trees", rows: Samples.three, settings: [("trees", 20)]),
+        Case(kind: "decision-tree", rows: Samples.number), Case(kind: "decision-tree", rows: wide),
+        Case(kind: "random-forest", rows: Samples.number, settings: [("trees", 10)]),
+        Case(kind: "random-forest", rows: Samples.two, settings: [("trees", 10)]),
+        Case(kind: "random-forest", rows: Samples.three, settings: [("trees", 10)]),
         // Paths of more features than one block of points integrates.
         Case(kind: "boosted-trees", rows: wide, settings: [("trees", 10), ("max-leaves", 60), ("min-rows-per-leaf", 1)]),
     ]
@@ -46,15 +50,20 @@ import Testing
         return (try Samples.model(table, target: needsTarget ? "y" : nil, example.kind, example.settings), table)
     }
 
+    /// What the contributions of each row and output add up to.
+    private static func sums(_ model: TrainedModel, _ table: Table) throws -> [Double] {
+        switch try model.learner.predictor.outputs(model.pipeline.apply(to: table), model.pipeline, threads: 1) {
+        case .sums(let sums), .probabilities(let sums): return sums
+        case .clusters, .components: return []
+        }
+    }
+
     @Test(arguments: parted) func `the base and the contributions add up to the model's sum`(_ example: Case) throws {
         let (model, table) = try Self.train(example)
         let explanation = try Samples.explain(model, table, [("repeats", 1)])
         let made = try #require(explanation.contributions)
         #expect(made.rowCount == 100)
-        guard case .sums(let sums) = try model.learner.predictor.outputs(model.pipeline.apply(to: table), model.pipeline, threads: 1) else {
-            Issue.record("the learner gives sums")
-            return
-        }
+        let sums = try Self.sums(model, table)
         for row in 0..<100 {
             for output in 0..<made.outputCount {
                 let sum = sums[row * made.outputCount + output]
@@ -66,9 +75,7 @@ import Testing
     @Test(arguments: parted) func `the base is the mean over the background`(_ example: Case) throws {
         let (model, table) = try Self.train(example)
         let made = try #require(try Samples.explain(model, table, [("method", "shap")]).contributions)
-        guard case .sums(let sums) = try model.learner.predictor.outputs(model.pipeline.apply(to: table), model.pipeline, threads: 1) else {
-            return
-        }
+        let sums = try Self.sums(model, table)
         for output in 0..<made.outputCount {
             let mean = Reduction.mean((0..<table.rowCount).map { sums[$0 * made.outputCount + output] })
             #expect((made.base[output] - mean).magnitude < 1e-9)
@@ -109,7 +116,7 @@ import Testing
         let model = try Samples.model(table, target: "y", "boosted-trees")
         let gains = try #require(try Samples.explain(model, table, [("method", "shap")]).gains)
         #expect((gains.reduce(0, +) - 1).magnitude < 1e-12)
-        #expect(gains[2] < 0.05 && gains[0] > 0.2 && gains[3] > 0.2, "\(gains)")
+        #expect(gains[2] < 0.05 && gains[0] > 0.1 && gains[3] > 0.5, "\(gains)")
     }
 
     @Test func `shap needs no answers, permutation does`() throws {
@@ -127,20 +134,8 @@ import Testing
         let model = try Samples.model(table, target: "y", "boosted-trees", [("trees", 30)])
         let alone = try Samples.table("a,b,noise,c\n0.01,0.99,0.5,w\n")
         let made = try #require(try Samples.explain(model, table, background: alone, [("method", "shap")]).contributions)
-        guard case .sums(let sums) = try model.learner.predictor.outputs(model.pipeline.apply(to: table), model.pipeline, threads: 1) else {
-            return
-        }
+        let sums = try Self.sums(model, table)
         for row in 0..<100 { #expect((made.sum(row: row, output: 0) - sums[row]).magnitude < 1e-9) }
-    }
-
-    @Test func `a table without rows is refused`() throws {
-        let table = try Samples.table(Samples.number)
-        let model = try Samples.model(table, target: "y", "linear")
-        let empty = try Samples.table("a,b,noise,c,y\n")
-        for (rows, background) in [(empty, nil), (table, empty)] as [(Table, Table?)] {
-            let error = #expect(throws: LearningError.self) { try Samples.explain(model, rows, background: background) }
-            #expect(error?.diagnostics.map(\.code) == ["learning/no-rows"])
-        }
     }
 
     @Test func `no rows to explain leave the importances alone`() throws {
@@ -205,9 +200,7 @@ extension ExplainerTests {
         let explanation = try Samples.explain(model, table)
         #expect(try Samples.file(explanation, Explanation.importancesPath)[1][0] == "review")
         let made = try #require(explanation.contributions)
-        guard case .sums(let sums) = try model.learner.predictor.outputs(model.pipeline.apply(to: table), model.pipeline, threads: 1) else {
-            return
-        }
+        let sums = try Self.sums(model, table)
         for row in 0..<100 { #expect((made.sum(row: row, output: 0) - sums[row]).magnitude < 1e-9) }
     }
 }

@@ -107,7 +107,7 @@ import Testing
         let ensemble = try #require(try TreeEnsemble(model, weighedBy: features, threads: 1))
         let made = try #require(try Samples.explain(model, table, [("method", "shap"), ("rows", 20)]).contributions)
         for row in 0..<20 {
-            let fields = features.treeValues(row..<row + 1)
+            let fields = features.numbers(of: row..<row + 1)
             func value(_ known: Int) -> Double {
                 ensemble.trees.reduce(ensemble.baselines[0]) { $0 + value(known, $1, 0) }
             }

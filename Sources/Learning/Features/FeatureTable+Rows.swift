@@ -16,20 +16,6 @@ extension FeatureTable {
         for feature in features { columns[feature] = columns[feature].selecting(order, of: rowCount) }
         return FeatureTable(rowCount: rowCount, columns: columns)
     }
-
-    /// What trees see of some rows, (rows, features): a number, NaN where it is missing, or the code of a category.
-    package func treeValues(_ rows: Range<Int>) -> [Double] {
-        let width = columns.count
-        var values = [Double](repeating: 0, count: rows.count * width)
-        for (feature, column) in columns.enumerated() {
-            switch column {
-            case .numbers(let numbers): for row in rows { values[(row - rows.lowerBound) * width + feature] = numbers[row] }
-            case .codes(let codes): for row in rows { values[(row - rows.lowerBound) * width + feature] = Double(codes[row]) }
-            case .sparse, .images: preconditionFailure("trees see numbers and categories")
-            }
-        }
-        return values
-    }
 }
 
 extension FeatureTable.Column {

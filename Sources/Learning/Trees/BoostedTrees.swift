@@ -96,7 +96,7 @@ package struct BoostedTrees: Hashable, Sendable {
 
 extension FeatureTable {
     /// The numbers, and the categories' codes as numbers, of a few rows, (rows, features).
-    func numbers(of rows: Range<Int>) -> [Double] {
+    package func numbers(of rows: Range<Int>) -> [Double] {
         let width = columns.count
         var values = [Double](repeating: 0, count: rows.count * width)
         for (feature, column) in columns.enumerated() {

@@ -3,36 +3,36 @@ import Numerics
 /// One place in a decision tree: a question, or a leaf.
 ///
 /// The nodes of a tree stand in preorder, so that the left child of a question is the node after it.
-struct ForestNode: Hashable, Sendable {
+package struct ForestNode: Hashable, Sendable {
     /// The feature asked about; -1 in a leaf.
-    var feature: Int32
+    package var feature: Int32
     /// Of a number the place of the threshold among ``DecisionForest/thresholds``, of a category that of the set of codes that go left;
     /// in a leaf the place of what it says among ``DecisionForest/values``.
-    var detail: Int32
+    package var detail: Int32
     /// The right child, counted within the tree; 0 in a leaf.
-    var right: Int32
+    package var right: Int32
     /// Whether the question is about a category.
-    var isAboutSet = false
+    package var isAboutSet = false
     /// Whether a row whose number is missing goes left.
-    var missingGoesLeft = false
+    package var missingGoesLeft = false
 }
 
 /// Decision trees whose leaves say how many training rows of each class they held, or the mean of their numbers; what the trees say
 /// is averaged. One tree is a forest too.
 package struct DecisionForest: Hashable, Sendable {
     /// Numbers that a leaf says: one for regression, else one for each class.
-    let width: Int
+    package let width: Int
     /// Nodes of all trees, tree after tree.
-    let nodes: [ForestNode]
+    package let nodes: [ForestNode]
     /// Where each tree's nodes begin, and where the last one's end.
-    let starts: [Int32]
+    package let starts: [Int32]
     /// The thresholds of all questions; numbers up to one go left.
-    let thresholds: [Double]
-    let sets: [CodeSet]
+    package let thresholds: [Double]
+    package let sets: [CodeSet]
     /// What leaves say, (distinct leaves, width); shares of classes, or a number.
-    let values: [Double]
+    package let values: [Double]
 
-    var treeCount: Int { starts.count - 1 }
+    package var treeCount: Int { starts.count - 1 }
 
     /// Rows that are walked down the trees together.
     private static let blockRows = 64
