@@ -22,7 +22,9 @@ struct TreeEnsemble: Sendable {
         case .randomForest(let forest), .decisionTree(let forest):
             baselines = [Double](repeating: 0, count: forest.width)
             sets = forest.sets
-            self.trees = (0..<forest.treeCount).map { PlainTree(forest, $0) }
+            var plain: [PlainTree] = []
+            for tree in 0..<forest.treeCount { plain.append(try PlainTree(forest, tree)) }
+            self.trees = plain
         case .linear, .logistic, .naiveBayes, .nearestNeighbours, .kMeans, .pca: return nil
         }
         count(background, threads: threads)
@@ -80,54 +82,59 @@ struct TreeEnsemble: Sendable {
 extension PlainTree {
     /// One of boosted trees.
     init(_ model: BoostedTrees, _ tree: Int) throws(LearningError) {
-        let start = Int(model.starts[tree])
-        let source = model.nodes[start..<Int(model.starts[tree + 1])]
+        let source = model.nodes[Int(model.starts[tree])..<Int(model.starts[tree + 1])]
+        let output = tree % model.outputCount
+        try self.init(nodeCount: source.count, outputs: output..<output + 1) { place in
+            let node = source[source.startIndex + place]
+            if node.feature < 0 { return (Node(), [node.value]) }
+            let question = Node(
+                feature: node.feature, left: node.left, right: node.right, threshold: node.threshold,
+                missingGoesLeft: node.missingGoesLeft, set: node.set)
+            return (question, [])
+        }
+    }
+
+    /// One of a forest's trees, whose average is what the forest says.
+    init(_ model: DecisionForest, _ tree: Int) throws(LearningError) {
+        let source = model.nodes[Int(model.starts[tree])..<Int(model.starts[tree + 1])]
+        let (width, count) = (model.width, Double(model.treeCount))
+        try self.init(nodeCount: source.count, outputs: 0..<width) { place in
+            let node = source[source.startIndex + place]
+            let detail = Int(node.detail)
+            if node.feature < 0 { return (Node(), model.values[detail * width..<(detail + 1) * width].map { $0 / count }) }
+            let question = Node(
+                feature: node.feature, left: Int32(place + 1), right: node.right,
+                threshold: node.isAboutSet ? 0 : model.thresholds[detail], missingGoesLeft: node.missingGoesLeft,
+                set: node.isAboutSet ? node.detail : -1)
+            return (question, [])
+        }
+    }
+
+    /// - Parameter node: The question at a place of the model's tree, its children as they are counted there, or a leaf's values.
+    /// - Throws: ``LearningError/damagedModel(_:)`` for nodes with two parents.
+    private init(
+        nodeCount: Int, outputs: Range<Int>, node: (Int) -> (question: Node, values: [Double])
+    ) throws(LearningError) {
         var nodes: [Node] = []
         var values: [Double] = []
-        var waiting = [(node: start, parent: 0, isRight: false)]
+        var waiting: [(place: Int, parent: Int, isRight: Bool)] = [(0, 0, false)]
         while let next = waiting.popLast() {
             // A node with two parents would be here twice, and such trees grow beyond all bounds.
-            guard nodes.count < source.count else { throw .damagedModel("a node of its trees has two parents") }
+            guard nodes.count < nodeCount else { throw .damagedModel("a node of its trees has two parents") }
             let place = nodes.count
-            let node = source[next.node]
             if next.isRight { nodes[next.parent].right = Int32(place) }
-            var plain = Node(
-                feature: node.feature, parent: Int32(next.parent), threshold: node.threshold, missingGoesLeft: node.missingGoesLeft,
-                set: node.set)
-            if node.feature < 0 {
-                plain.leaf = Int32(values.count)
-                values.append(node.value)
+            var (plain, leaf) = node(next.place)
+            plain.parent = Int32(next.parent)
+            if plain.feature < 0 {
+                plain.leaf = Int32(values.count / outputs.count)
+                values += leaf
             } else {
+                waiting.append((Int(plain.right), place, true))
+                waiting.append((Int(plain.left), place, false))
                 plain.left = Int32(place + 1)
-                waiting.append((start + Int(node.right), place, true))
-                waiting.append((start + Int(node.left), place, false))
             }
             nodes.append(plain)
         }
-        let output = tree % model.outputCount
-        self.init(nodes: nodes, outputs: output..<output + 1, values: values)
-    }
-
-    /// One of a forest's, whose trees are averaged; these are in the order that is wanted here.
-    init(_ model: DecisionForest, _ tree: Int) {
-        let source = model.nodes[Int(model.starts[tree])..<Int(model.starts[tree + 1])]
-        var nodes = [Node](repeating: Node(), count: source.count)
-        var values: [Double] = []
-        for (place, node) in source.enumerated() {
-            nodes[place].feature = node.feature
-            let detail = Int(node.detail)
-            if node.feature < 0 {
-                nodes[place].leaf = Int32(values.count / model.width)
-                values += model.values[detail * model.width..<(detail + 1) * model.width].map { $0 / Double(model.treeCount) }
-                continue
-            }
-            if node.isAboutSet { nodes[place].set = node.detail } else { nodes[place].threshold = model.thresholds[detail] }
-            nodes[place].missingGoesLeft = node.missingGoesLeft
-            nodes[place].left = Int32(place + 1)
-            nodes[place].right = node.right
-            nodes[place + 1].parent = Int32(place)
-            nodes[Int(node.right)].parent = Int32(place)
-        }
-        self.init(nodes: nodes, outputs: 0..<model.width, values: values)
+        self.init(nodes: nodes, outputs: outputs, values: values)
     }
 }
