@@ -114,7 +114,8 @@ import Testing
         let bench = try Bench(Bench.manifest([Bench.split, Bench.train].joined(separator: ", ")))
         _ = try bench.perform(progress: { step in told.withLock { $0.append(step) } })
         let steps = told.withLock { $0 }
-        #expect(steps.map(\.share) == [0.2, 0.4, 0.6, 0.8, 1])
+        #expect(steps.first?.text.hasPrefix("features: ") == true)
+        #expect(steps.dropFirst().map(\.share) == [0.2, 0.4, 0.6, 0.8, 1])
         #expect(steps.last?.text.hasPrefix("round 5 of 5, loss ") == true)
     }
 

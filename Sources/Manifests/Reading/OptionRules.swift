@@ -84,10 +84,10 @@ enum OptionRules {
             let (owner, summary) = (place.fields.owner, TrainKind.description.option("target")?.summary ?? "")
             let span = place.span([])
             if place.with == nil {
-                problems.error("missing-key", "\(owner) needs the option 'target' in 'with': \(summary)", at: span)
+                problems.error("missing-target", "\(owner) needs the option 'target' in 'with': \(summary)", at: span)
             } else {
                 problems.error(
-                    "missing-key", "'with' of \(owner) needs the option 'target': \(summary)", at: SourceSpan(span.lower, span.lower + 1))
+                    "missing-target", "'with' of \(owner) needs the option 'target': \(summary)", at: SourceSpan(span.lower, span.lower + 1))
             }
         } else if options["target"] != nil, let learner, !isNeeded {
             problems.error(
