@@ -45,15 +45,18 @@ package struct Table: Sendable {
     package let rowCount: Int
     package let columns: [Column]
     let rows: RowPlaces
+    /// For each row its place among those that were read; nil where it is the row itself.
+    let chosen: [Int]?
     /// Columns by name; no two names of a table are equivalent.
     private let places: [String: Int]
 
-    init(input: TableInput, format: TableFormatKind, rowCount: Int, columns: [Column], rows: RowPlaces) {
+    init(input: TableInput, format: TableFormatKind, rowCount: Int, columns: [Column], rows: RowPlaces, chosen: [Int]? = nil) {
         self.input = input
         self.format = format
         self.rowCount = rowCount
         self.columns = columns
         self.rows = rows
+        self.chosen = chosen
         places = Dictionary(columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -73,15 +76,20 @@ package struct Table: Sendable {
     /// The bytes of a row of a text, counted from 0, with its line end if it has one; nil when the table is no text.
     package func recordRange(_ row: Int) -> Range<Int>? {
         switch rows {
-        case .text(let layout): layout.record(row)
-        case .lines(let starts): Int(starts[row])..<Int(starts[row + 1])
+        case .text(let layout): layout.record(place(row))
+        case .lines(let starts): Int(starts[place(row)])..<Int(starts[place(row) + 1])
         case .arrays, .files: nil
         }
     }
 
     /// The bytes before the first row of a text: a byte order mark, and a header if the format has one; nil when the table is no text.
     package var headerRange: Range<Int>? {
-        rowCount > 0 ? recordRange(0).map { 0..<$0.lowerBound } : nil
+        guard rowCount > 0 else { return nil }
+        switch rows {
+        case .text(let layout): return 0..<layout.record(0).lowerBound
+        case .lines(let starts): return 0..<Int(starts[0])
+        case .arrays, .files: return nil
+        }
     }
 
     /// Where a value stands, for people: a field of a text, its quotes included, an element of an array, or a file.
@@ -89,13 +97,13 @@ package struct Table: Sendable {
         var range: Range<Int>
         switch rows {
         case .text(let layout):
-            range = source.bytes.withUnsafeBufferPointer { layout.field(row: row, column: column, $0) }
+            range = source.bytes.withUnsafeBufferPointer { layout.field(row: place(row), column: column, $0) }
         case .lines:
             range = line(row)
             // A key that is absent has no place of its own.
             if let value = JSONLinesReader.value(of: columns[column].name, in: range, source.bytes) { range = value.range }
-        case .arrays(let columns, _): return Diagnostic.Location(source: "\(columns[column])[\(row)]", span: nil)
-        case .files(let files, let folder): return Diagnostic.Location(source: files[row].place(in: folder), span: nil)
+        case .arrays(let columns, _): return Diagnostic.Location(source: "\(columns[column])[\(place(row))]", span: nil)
+        case .files(let files, let folder): return Diagnostic.Location(source: files[place(row)].place(in: folder), span: nil)
         }
         return Diagnostic.Location(source: source.name, span: SourceSpan(range.lowerBound, range.upperBound))
     }
@@ -114,7 +122,7 @@ package struct Table: Sendable {
         case .text(let layout):
             return source.bytes.withUnsafeBufferPointer { bytes in
                 var spare: [UInt8] = []
-                let range = layout.field(row: row, column: column, bytes)
+                let range = layout.field(row: place(row), column: column, bytes)
                 return FieldText.withContent(of: UnsafeBufferPointer(rebasing: bytes[range]), layout.dialect, &spare) { content in
                     String(decoding: content, as: UTF8.self)
                 }
@@ -126,8 +134,8 @@ package struct Table: Sendable {
         case .numbers(let values): return values[row].isNaN ? "" : DecimalText.text(values[row])
         case .categories(let codes, let levels): return codes[row] < 0 ? "" : levels[Int(codes[row])]
         case .images:
-            if case .files(let files, _) = rows { return files[row].path }
-            return DecimalText.text(Double(row))
+            if case .files(let files, _) = rows { return files[place(row)].path }
+            return DecimalText.text(Double(place(row)))
         }
     }
 

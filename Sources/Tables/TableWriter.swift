@@ -8,8 +8,9 @@ package enum TableWriter {
     package static func part(_ table: Table, rows: [Int]) -> TableOutput {
         switch table.rows {
         case .text, .lines: return .file(verbatim(table, rows: rows))
-        case .files(let files, _): return .tree(rows.map { files[$0] })
+        case .files(let files, _): return .tree(rows.map { files[table.place($0)] })
         case .arrays(_, let parts):
+            let rows = rows.map(table.place)
             let files = parts.map { part in
                 let bytes =
                     table.format == .idx
