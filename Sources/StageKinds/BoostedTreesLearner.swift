@@ -25,6 +25,7 @@ package enum BoostedTreesLearner {
             .defaulted("max-bins", .integer(min: 2, max: 255), .integer(255), "most intervals that a feature's numbers are sorted into"),
             .optional(
                 "early-stopping-rounds", .integer(min: 1, max: 100_000), absent: "never", needsInput: "validation",
+                orOption: "validation-share",
                 "rounds without progress on the validation rows after which boosting stops"),
         ])
 }

@@ -9,6 +9,8 @@ package enum LearnerKind: String, CaseIterable, Sendable {
     case nearestNeighbours = "k-nearest-neighbours"
     case kMeans = "k-means"
     case pca
+    /// One of the others, with settings that cross-validation chooses.
+    case auto
 }
 
 /// What a model predicts.
@@ -46,6 +48,7 @@ extension LearnerKind {
         case .nearestNeighbours: NearestNeighboursLearner.description
         case .kMeans: KMeansLearner.description
         case .pca: PCALearner.description
+        case .auto: AutoLearner.description
         }
     }
 
@@ -62,6 +65,15 @@ extension LearnerKind {
         case .nearestNeighbours: [.classification, .regression]
         case .kMeans: [.clustering]
         case .pca: [.projection]
+        case .auto: [.classification, .regression]
+        }
+    }
+
+    /// Whether rows can count differently in what it learns.
+    package var takesRowWeights: Bool {
+        switch self {
+        case .logistic, .boostedTrees, .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .auto: true
+        case .linear, .kMeans, .pca: false
         }
     }
 }

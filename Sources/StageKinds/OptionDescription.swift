@@ -12,12 +12,14 @@ package struct OptionDescription: Sendable {
     package let absence: String?
     /// The input port without which this option has no meaning.
     package let needsInput: String?
+    /// The option of the stage that takes the place of ``needsInput`` where it is a number above 0.
+    package let orOption: String?
     /// One sentence for people, without a full stop.
     package let summary: String
 
     private init(
-        _ name: String, _ type: OptionType, isRequired: Bool, defaultValue: JSONValue?, absence: String?, needsInput: String?,
-        summary: String
+        _ name: String, _ type: OptionType, isRequired: Bool, defaultValue: JSONValue?, absence: String?,
+        needsInput: String? = nil, orOption: String? = nil, summary: String
     ) {
         self.name = name
         self.type = type
@@ -25,24 +27,27 @@ package struct OptionDescription: Sendable {
         self.defaultValue = defaultValue
         self.absence = absence
         self.needsInput = needsInput
+        self.orOption = orOption
         self.summary = summary
     }
 
     /// An option that has to be there.
     package static func required(_ name: String, _ type: OptionType, _ summary: String) -> OptionDescription {
-        OptionDescription(name, type, isRequired: true, defaultValue: nil, absence: nil, needsInput: nil, summary: summary)
+        OptionDescription(name, type, isRequired: true, defaultValue: nil, absence: nil, summary: summary)
     }
 
     /// An option that stands at `defaultValue` when it is absent.
     package static func defaulted(_ name: String, _ type: OptionType, _ defaultValue: JSONValue, _ summary: String) -> OptionDescription {
-        OptionDescription(name, type, isRequired: false, defaultValue: defaultValue, absence: nil, needsInput: nil, summary: summary)
+        OptionDescription(name, type, isRequired: false, defaultValue: defaultValue, absence: nil, summary: summary)
     }
 
     /// An option whose absence means something that is no value of its type.
     package static func optional(
-        _ name: String, _ type: OptionType, absent: String, needsInput: String? = nil, _ summary: String
+        _ name: String, _ type: OptionType, absent: String, needsInput: String? = nil, orOption: String? = nil,
+        _ summary: String
     ) -> OptionDescription {
-        OptionDescription(name, type, isRequired: false, defaultValue: nil, absence: absent, needsInput: needsInput, summary: summary)
+        OptionDescription(
+            name, type, isRequired: false, defaultValue: nil, absence: absent, needsInput: needsInput, orOption: orOption, summary: summary)
     }
 
     /// What stands when the key is absent, as text for people.

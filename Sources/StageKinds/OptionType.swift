@@ -14,6 +14,8 @@ package indirect enum OptionType: Sendable {
     case object([OptionDescription])
     /// An object whose keys are column names.
     case columnMap(of: OptionType)
+    /// The word, or an object whose keys are classes.
+    case classMap(word: String, of: OptionType)
     /// An object whose key `tag` says which of the variants' options its other keys are.
     case variants(tag: String, [VariantDescription])
 }

@@ -68,7 +68,7 @@ import Testing
         let options = try Samples.options(target: "y", "linear", [("strength", 2)])
         let pipeline = try FeaturePipeline(fitting: table, options: options)
         let design = try DesignMatrix(try pipeline.apply(to: table), DesignLayout(pipeline), threads: 1)
-        let weights = LeastSquares.fit(design, targets: [3, 5, 4], PenaltyOptions(lasso: 0, ridge: 2), threads: 1).elements
+        let weights = try LeastSquares.fit(design, targets: [3, 5, 4], PenaltyOptions(lasso: 0, ridge: 2), threads: 1).elements
         for column in 0..<design.width {
             var slope = column < design.width - 1 ? 2 * weights[column] : 0
             for row in 0..<3 {

@@ -55,7 +55,7 @@ import Testing
         let sparse = try #require(design.sparse)
         let targets = try FeatureColumn(2, in: table).numbers()
         let penalty = PenaltyOptions(lasso: 0, ridge: 0.5)
-        let found = LeastSquares.fit(design, targets: targets, penalty, threads: 2).elements
+        let found = try LeastSquares.fit(design, targets: targets, penalty, threads: 2).elements
         // The gradient of the ridge vanishes there.
         let errors = zip(LinearWeights(outputCount: 1, elements: found).sums(design, threads: 1), targets).map { $0 - $1 }
         let slopes = sparse.transposed().multiply(errors)

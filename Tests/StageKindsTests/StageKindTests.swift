@@ -13,7 +13,7 @@ import Testing
                 switch option.type {
                 case .object(let inner): visit(inner, here)
                 case .variants(_, let variants): for variant in variants { visit(variant.options, "\(here).\(variant.name)") }
-                case .boolean, .integer, .number, .string, .column, .choice, .list, .columnMap: break
+                case .boolean, .integer, .number, .string, .column, .choice, .list, .columnMap, .classMap: break
                 }
             }
         }
@@ -108,9 +108,9 @@ import Testing
             members.allSatisfy { member in options.contains { $0.name == member.name && allows($0.type, member.value) } }
                 && options.allSatisfy { option in !option.isRequired || members.contains { $0.name == option.name } }
         case (.variants(let tag, let variants), .object): variants.contains { .string($0.name) == value[tag] }
-        case (.columnMap, .object): true
+        case (.columnMap, .object), (.classMap, .object): true
         case (.boolean, _), (.integer, _), (.string, _), (.column, _), (.choice, _), (.list, _), (.object, _), (.variants, _),
-            (.columnMap, _):
+            (.columnMap, _), (.classMap, _):
             false
         }
     }

@@ -27,26 +27,7 @@ package enum Evaluator {
         if table.rowCount == 0 {
             throw .diagnostics([Diagnostic(code: "learning/no-rows", "the table has no rows to judge the model by", at: location)])
         }
-        let target = try model.target.map { (name) throws(LearningError) in
-            try FeatureColumn(name, in: table, .model("the target of the model"))
-        }
-        if let target { try TargetColumn.requireAnswers(target) }
-        if let positive = options.positive, model.task != .classification {
-            throw .problem(
-                "unknown-class", "option 'positive' names the class '\(positive)', but the model predicts no classes",
-                notes: ["leave 'positive' out"])
-        }
-        let predictions = try model.predict(table, threads: threads)
-        let judge: Judge
-        switch (model.task, target) {
-        case (.classification, let target?):
-            judge = .classification(try Answers(target, model.classes, options.positive), predictions)
-        case (.regression, let target?): judge = .regression(truth: try target.numbers(), predicted: predictions.values)
-        case (.clustering, _), (.projection, _):
-            let design = try DesignMatrix(try model.pipeline.apply(to: table), DesignLayout(model.pipeline), threads: threads)
-            judge = .unsupervised(UnsupervisedMetrics(design, predictions))
-        case (.classification, nil), (.regression, nil): preconditionFailure("a model that learned from answers names their column")
-        }
+        let (judge, predictions) = try judge(model, on: table, options.positive, threads: threads)
         let all = Array(0..<table.rowCount)
         let (list, details, curves) = judge.verdict(all)
         var members = [JSONMember("version", 1), JSONMember("task", .string(model.task.rawValue)), JSONMember("rows", .integer(all.count))]
@@ -56,6 +37,37 @@ package enum Evaluator {
         let own = predictions.columns
         let carried = [model.target].compactMap { $0 }.filter { name in !own.contains { $0.utf8.elementsEqual(name.utf8) } }
         return Evaluation(metrics: .object(members), predictions: try predictions.csv(carrying: carried, from: table), curves: curves)
+    }
+
+    /// The metrics of a model on rows whose answers are known, at least one.
+    static func metrics(_ model: TrainedModel, on table: Table, threads: Int) throws(LearningError) -> MetricList {
+        try judge(model, on: table, nil, threads: threads).0.metrics(Array(0..<table.rowCount))
+    }
+
+    private static func judge(
+        _ model: TrainedModel, on table: Table, _ positive: String?, threads: Int
+    ) throws(LearningError) -> (Judge, Predictions) {
+        let target = try model.target.map { (name) throws(LearningError) in
+            try FeatureColumn(name, in: table, .model("the target of the model"))
+        }
+        if let target { try TargetColumn.requireAnswers(target) }
+        if let positive, model.task != .classification {
+            throw .problem(
+                "unknown-class", "option 'positive' names the class '\(positive)', but the model predicts no classes",
+                notes: ["leave 'positive' out"])
+        }
+        let predictions = try model.predict(table, threads: threads)
+        let judge: Judge
+        switch (model.task, target) {
+        case (.classification, let target?):
+            judge = .classification(try Answers(target, model.classes, positive), predictions)
+        case (.regression, let target?): judge = .regression(truth: try target.numbers(), predicted: predictions.values)
+        case (.clustering, _), (.projection, _):
+            let design = try DesignMatrix(try model.pipeline.apply(to: table), DesignLayout(model.pipeline), threads: threads)
+            judge = .unsupervised(UnsupervisedMetrics(design, predictions))
+        case (.classification, nil), (.regression, nil): preconditionFailure("a model that learned from answers names their column")
+        }
+        return (judge, predictions)
     }
 
     /// The answers of a table as places among the model's classes and then others.
@@ -127,7 +139,16 @@ package enum Evaluator {
         }
 
         func metrics(_ rows: [Int]) -> MetricList {
-            verdict(rows).list
+            switch self {
+            case .classification(let answers, let predictions):
+                ClassificationMetrics(
+                    classes: predictions.classes, labels: answers.labels, truth: answers.truth, predicted: predictions.classPlaces,
+                    probabilities: predictions.probabilities, positive: answers.positive, rows: rows
+                ).list
+            case .regression(let truth, let predicted):
+                RegressionMetrics.list(truth: rows.map { truth[$0] }, predicted: rows.map { predicted[$0] })
+            case .unsupervised(let metrics): metrics.list(rows)
+            }
         }
     }
 

@@ -8,7 +8,11 @@ enum CoordinateDescent {
     private static let mostSweeps = 10_000
 
     /// The weights, the intercept last, which neither penalty counts.
-    static func fit(_ design: DesignMatrix, _ targets: [Double], lasso: Double, ridge: Double) -> [Double] {
+    ///
+    /// - Throws: What `check`, which is called for each sweep, throws.
+    static func fit(
+        _ design: DesignMatrix, _ targets: [Double], lasso: Double, ridge: Double, check: () throws(LearningError) -> Void
+    ) throws(LearningError) -> [Double] {
         let count = design.width - 1
         let rows = design.rows
         // With every column's mean taken out, the intercept follows from the other weights.
@@ -24,6 +28,7 @@ enum CoordinateDescent {
         let goal = tolerance * columns.reduce(0) { max($0, Reduction.dot($1, residuals).magnitude) }
         var weights = [Double](repeating: 0, count: count)
         for _ in 0..<mostSweeps {
+            try check()
             var largest = 0.0
             for place in 0..<count where squares[place] > 0 {
                 let slope = Reduction.dot(columns[place], residuals) + squares[place] * weights[place]

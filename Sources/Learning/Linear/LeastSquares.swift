@@ -8,20 +8,23 @@ enum LeastSquares {
     private static let mostSteps = 10_000
 
     /// The weights, the intercept last; `targets` is (rows of the design).
-    static func fit(_ design: DesignMatrix, targets: [Double], _ penalty: PenaltyOptions, threads: Int) -> LinearWeights {
+    ///
+    /// - Parameter check: Called between steps.
+    /// - Throws: What `check` throws.
+    static func fit(
+        _ design: DesignMatrix, targets: [Double], _ penalty: PenaltyOptions, threads: Int,
+        check: () throws(LearningError) -> Void = {}
+    ) throws(LearningError) -> LinearWeights {
         let mean = Reduction.mean(targets)
         // Without the mean the numbers keep the digits in which they differ.
         let centred = targets.map { $0 - mean }
         var weights: [Double]
         if let sparse = design.sparse {
-            weights = bySlopes(design, sparse, centred, penalty, threads: threads)
+            weights = try bySlopes(design, sparse, centred, penalty, threads: threads, check: check)
         } else if penalty.lasso > 0 {
-            weights = CoordinateDescent.fit(design, centred, lasso: penalty.lasso, ridge: penalty.ridge)
+            weights = try CoordinateDescent.fit(design, centred, lasso: penalty.lasso, ridge: penalty.ridge, check: check)
         } else {
-            weights =
-                byNormalEquations(design, centred, ridge: penalty.ridge, threads: threads)
-                ?? byRows(design, centred, ridge: penalty.ridge, threads: threads)
-                ?? PivotedQR.solve(design, centred, ridge: penalty.ridge)
+            weights = try exactly(design, centred, ridge: penalty.ridge, threads: threads, check: check)
         }
         weights[weights.count - 1] += mean
         return LinearWeights(outputCount: 1, elements: weights)
@@ -29,8 +32,9 @@ enum LeastSquares {
 
     /// Quasi-Newton steps, where columns are too many for a Gram matrix.
     private static func bySlopes(
-        _ design: DesignMatrix, _ sparse: SparseMatrix, _ targets: [Double], _ penalty: PenaltyOptions, threads: Int
-    ) -> [Double] {
+        _ design: DesignMatrix, _ sparse: SparseMatrix, _ targets: [Double], _ penalty: PenaltyOptions, threads: Int,
+        check: () throws(LearningError) -> Void
+    ) throws(LearningError) -> [Double] {
         let count = design.weightCount
         let columns = sparse.transposed()
         let lasso = (0..<count).map { $0 < count - 1 ? penalty.lasso : 0 }
@@ -43,20 +47,30 @@ enum LeastSquares {
             for index in counted.indices { gradient[index] += penalty.ridge * counted[index] }
             return (Reduction.dot(errors, errors) / 2 + penalty.ridge / 2 * Reduction.dot(counted, counted), gradient)
         }
-        do {
-            return try solver.minimise(from: [Double](repeating: 0, count: count), onStep: { _, _, _ in }).point
-        } catch {
-            preconditionFailure("steps that nobody watches are not stopped")
-        }
+        func report(_: Int, _: Double, _: [Double]) throws(LearningError) { try check() }
+        return try solver.minimise(from: [Double](repeating: 0, count: count), onStep: report).point
+    }
+
+    /// By the quickest way that tells the columns apart.
+    private static func exactly(
+        _ design: DesignMatrix, _ targets: [Double], ridge: Double, threads: Int, check: () throws(LearningError) -> Void
+    ) throws(LearningError) -> [Double] {
+        if let weights = try byNormalEquations(design, targets, ridge: ridge, threads: threads, check: check) { return weights }
+        if let weights = try byRows(design, targets, ridge: ridge, threads: threads, check: check) { return weights }
+        return PivotedQR.solve(design, targets, ridge: ridge)
     }
 
     /// Cholesky of the Gram matrix, then corrections until the gradient no longer shrinks; nil when the matrix is too nearly
     /// singular.
-    private static func byNormalEquations(_ design: DesignMatrix, _ targets: [Double], ridge: Double, threads: Int) -> [Double]? {
+    private static func byNormalEquations(
+        _ design: DesignMatrix, _ targets: [Double], ridge: Double, threads: Int, check: () throws(LearningError) -> Void
+    ) throws(LearningError) -> [Double]? {
         let width = design.width
         guard width <= design.rows else { return nil }
+        try check()
         var gram = Dense.gram(design.elements, rows: design.rows, columns: width, threads: threads)
         for index in 0..<width - 1 { gram[index * width + index] += ridge }
+        try check()
         let largest = (0..<width).reduce(0) { max($0, gram[$1 * width + $1]) }
         var lowered = gram
         for index in 0..<width { lowered[index * width + index] -= leastCurvature * largest }
@@ -64,6 +78,7 @@ enum LeastSquares {
         var weights = [Double](repeating: 0, count: width)
         var size = Double.infinity
         for _ in 0..<10 {
+            try check()
             let predicted = Dense.multiply(design.elements, rows: design.rows, columns: width, by: weights, threads: threads)
             let errors = zip(targets, predicted).map { $0 - $1 }
             var gradient = Dense.transposedMultiply(
@@ -80,7 +95,9 @@ enum LeastSquares {
 
     /// A ridge with more columns than rows, through the products of the rows (Saunders and others, "Ridge regression learning
     /// algorithm in dual variables", 1998); nil when it is not one, or too weak to tell the rows apart.
-    private static func byRows(_ design: DesignMatrix, _ targets: [Double], ridge: Double, threads: Int) -> [Double]? {
+    private static func byRows(
+        _ design: DesignMatrix, _ targets: [Double], ridge: Double, threads: Int, check: () throws(LearningError) -> Void
+    ) throws(LearningError) -> [Double]? {
         let (rows, count) = (design.rows, design.width - 1)
         guard ridge > 0, count > rows else { return nil }
         // The intercept goes with the means; `columns` is (count, rows).
@@ -92,7 +109,9 @@ enum LeastSquares {
             means[place] = Reduction.mean(column)
             for element in column { columns.append(element - means[place]) }
         }
+        try check()
         var products = Dense.gram(columns, rows: count, columns: rows, threads: threads)
+        try check()
         for row in 0..<rows { products[row * rows + row] += ridge }
         guard let factor = Cholesky(products, size: rows) else { return nil }
         let offset = Reduction.mean(targets)

@@ -11,7 +11,8 @@ struct LinearSettings: LearnerSettings {
     func fit(_ problem: TrainingProblem) throws(LearningError) -> FittedLearner {
         guard case .numbers(let numbers) = problem.target else { preconditionFailure("a linear model's task is regression") }
         let design = try DesignMatrix(problem.features, DesignLayout(problem.pipeline), threads: problem.threads)
-        let weights = LeastSquares.fit(design, targets: numbers, penalty, threads: problem.threads)
+        let weights = try LeastSquares.fit(
+            design, targets: numbers, penalty, threads: problem.threads, check: problem.observer.check)
         problem.observer.progress(
             TrainingStep(
                 round: 1, total: 1, loss: LeastSquares.loss(design, targets: numbers, weights, penalty), validationLoss: nil,
@@ -36,8 +37,8 @@ struct LogisticSettings: LearnerSettings {
         }
         let design = try DesignMatrix(problem.features, DesignLayout(problem.pipeline), threads: problem.threads)
         let fit = try LogisticRegression.fit(
-            design, codes: codes, classCount: classes.count, penalty, maxIterations: maxIterations, threads: problem.threads,
-            observer: problem.observer)
+            design, codes: codes, classCount: classes.count, rowWeights: problem.rowWeights, penalty, maxIterations: maxIterations,
+            threads: problem.threads, observer: problem.observer)
         return .logistic(LogisticModel(weights: fit.weights, iterations: fit.iterations, isConverged: fit.isConverged))
     }
 }

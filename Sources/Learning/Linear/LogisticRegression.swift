@@ -15,21 +15,24 @@ enum LogisticRegression {
     ///
     /// - Parameters:
     ///   - codes: For each row of the design its class, from 0.
+    ///   - rowWeights: How much each row's loss counts; nil where all count 1.
     /// - Throws: ``LearningError/cancelled``
     static func fit(
-        _ design: DesignMatrix, codes: [Int32], classCount: Int, _ penalty: PenaltyOptions, maxIterations: Int, threads: Int,
-        observer: TrainingObserver
+        _ design: DesignMatrix, codes: [Int32], classCount: Int, rowWeights: [Double]? = nil, _ penalty: PenaltyOptions,
+        maxIterations: Int, threads: Int, observer: TrainingObserver
     ) throws(LearningError) -> Fit {
-        let loss = LogisticLoss(design: design, codes: codes, classCount: classCount, ridge: penalty.ridge, threads: threads)
+        let loss = LogisticLoss(
+            design: design, codes: codes, classCount: classCount, rowWeights: rowWeights, ridge: penalty.ridge, threads: threads)
+        let counted = rowWeights.map { Reduction.sum($0) } ?? Double(design.rows)
         let report = { (iteration: Int, total: Double, point: [Double]) throws(LearningError) in
-            if observer.isCancelled() { throw .cancelled }
+            try observer.check()
             observer.progress(
                 TrainingStep(
-                    round: iteration, total: nil, loss: total / Double(design.rows), validationLoss: nil,
+                    round: iteration, total: nil, loss: total / counted, validationLoss: nil,
                     digest: LinearWeights.digest(point)))
         }
         if loss.outputCount == 1, penalty.lasso == 0, design.sparse == nil, design.width <= mostNewtonColumns {
-            if let fit = try newton(loss, maxIterations: maxIterations, report) { return fit }
+            if let fit = try newton(loss, maxIterations: maxIterations, observer, report) { return fit }
         }
         if design.sparse != nil, penalty.lasso == 0 {
             let result = try TruncatedNewton(loss: loss, maxIterations: maxIterations).minimise(onStep: report)
@@ -38,7 +41,7 @@ enum LogisticRegression {
                 isConverged: result.isConverged)
         }
         let solver = QuasiNewton(
-            lasso: loss.penalised.map { $0 ? penalty.lasso : 0 }, maxIterations: maxIterations,
+            lasso: loss.penalised.map { $0 ? penalty.lasso : 0 }, maxIterations: maxIterations, check: observer.check,
             evaluate: { loss.value(at: $0) })
         let result = try solver.minimise(from: [Double](repeating: 0, count: loss.penalised.count), onStep: report)
         return Fit(
@@ -48,7 +51,8 @@ enum LogisticRegression {
 
     /// Newton's method with halved steps; nil when the curvature does not tell the weights apart.
     private static func newton(
-        _ loss: LogisticLoss, maxIterations: Int, _ report: (Int, Double, [Double]) throws(LearningError) -> Void
+        _ loss: LogisticLoss, maxIterations: Int, _ observer: TrainingObserver,
+        _ report: (Int, Double, [Double]) throws(LearningError) -> Void
     ) throws(LearningError) -> Fit? {
         var point = [Double](repeating: 0, count: loss.penalised.count)
         var value = loss.value(at: point)
@@ -61,6 +65,7 @@ enum LogisticRegression {
             var length = 1.0
             var next: (point: [Double], value: QuasiNewton.Value)?
             for _ in 0..<40 where next == nil {
+                try observer.check()
                 let candidate = zip(point, step).map { $0 - length * $1 }
                 let found = loss.value(at: candidate)
                 let decreases = found.loss <= value.loss + 1e-4 * length * descent
@@ -92,14 +97,19 @@ struct LogisticLoss: Sendable {
     let sparseColumns: SparseMatrix?
     let codes: [Int32]
     let classCount: Int
+    /// How much each row counts; nil where all count 1.
+    let rowWeights: [Double]?
     let ridge: Double
     let threads: Int
 
-    init(design: DesignMatrix, codes: [Int32], classCount: Int, ridge: Double, threads: Int) {
+    init(
+        design: DesignMatrix, codes: [Int32], classCount: Int, rowWeights: [Double]? = nil, ridge: Double, threads: Int
+    ) {
         self.design = design
         sparseColumns = design.sparse?.transposed()
         self.codes = codes
         self.classCount = classCount
+        self.rowWeights = rowWeights
         self.ridge = ridge
         self.threads = threads
     }
@@ -124,7 +134,14 @@ struct LogisticLoss: Sendable {
             let parts = ParallelLoop.map(count: blocks, threads: threads) { block in
                 let rows = block * Self.blockRows..<min(design.rows, (block + 1) * Self.blockRows)
                 let scores = UnsafeMutableBufferPointer(rebasing: residuals[rows.lowerBound * outputs..<rows.upperBound * outputs])
-                return outputs == 1 ? oneOutput(scores, codes[rows]) : softmax(scores, codes[rows])
+                var losses = outputs == 1 ? oneOutput(scores, codes[rows]) : softmax(scores, codes[rows])
+                if let weights = rowWeights?[rows] {
+                    for (row, weight) in weights.enumerated() {
+                        losses[row] *= weight
+                        for place in row * outputs..<(row + 1) * outputs { scores[place] *= weight }
+                    }
+                }
+                return losses
             }
             return parts.flatMap { $0 }
         }
@@ -186,6 +203,7 @@ struct LogisticLoss: Sendable {
                 }
             }
         }
+        weigh(&terms)
         var change = columnSums(terms)
         let penalised = change.count - outputs
         change.withUnsafeMutableBufferPointer { change in
@@ -230,11 +248,20 @@ struct LogisticLoss: Sendable {
         return sums.indices.map { (largests[$0] + sums[$0]) - owns[$0] }
     }
 
+    /// Multiplies each row's terms, (rows, outputs), by what the row counts.
+    func weigh(_ terms: inout [Double]) {
+        guard let rowWeights else { return }
+        for row in rowWeights.indices {
+            for place in row * outputCount..<(row + 1) * outputCount { terms[place] *= rowWeights[row] }
+        }
+    }
+
     /// The second derivatives of a loss with one output, (columns, columns).
     func curvature(at point: [Double]) -> [Double] {
         var probabilities = LinearWeights(outputCount: 1, elements: point).sums(design, threads: threads).map { -$0.magnitude }
         Elementwise.apply(.sigmoid, to: &probabilities)
-        let weights = probabilities.map { $0 * (1 - $0) }
+        var weights = probabilities.map { $0 * (1 - $0) }
+        weigh(&weights)
         var curvature = Dense.gram(
             design.elements, rows: design.rows, columns: design.width, weights: weights, threads: threads)
         for index in 0..<design.width - 1 { curvature[index * design.width + index] += ridge }

@@ -22,6 +22,8 @@ struct QuasiNewton {
     /// Weight of each element's absolute value; all zero for a smooth function.
     let lasso: [Double]
     let maxIterations: Int
+    /// Called before each value is computed; what it throws ends the search.
+    var check: () throws(LearningError) -> Void = {}
     /// The smooth part with its gradient.
     let evaluate: ([Double]) -> Value
 
@@ -44,7 +46,7 @@ struct QuasiNewton {
     }
 
     /// - Parameter onStep: Called after each iteration with its number from 1, the loss with the penalty, and the point.
-    /// - Throws: What `onStep` throws.
+    /// - Throws: What `onStep` or ``check`` throws.
     func minimise(
         from start: [Double], onStep: (Int, Double, [Double]) throws(LearningError) -> Void
     ) throws(LearningError) -> Result {
@@ -60,7 +62,8 @@ struct QuasiNewton {
             while true {
                 let direction = direction(slope, history)
                 next =
-                    isSmooth ? search(point, value, direction, history.isEmpty) : project(point, slope, total, direction, history.isEmpty)
+                    isSmooth
+                    ? try search(point, value, direction, history.isEmpty) : try project(point, slope, total, direction, history.isEmpty)
                 // A remembered curvature that leads nowhere is forgotten once, then the search is over.
                 if next != nil || history.isEmpty { break }
                 history = []
@@ -112,13 +115,14 @@ struct QuasiNewton {
     /// A step along the direction of a smooth function, by bisection.
     private func search(
         _ point: [Double], _ value: Value, _ direction: [Double], _ isFirst: Bool
-    ) -> (point: [Double], value: Value, total: Double)? {
+    ) throws(LearningError) -> (point: [Double], value: Value, total: Double)? {
         let descent = Reduction.dot(value.gradient, direction)
         guard descent < 0 else { return nil }
         var lower = 0.0
         var upper = Double.infinity
         var length = firstLength(direction, isFirst)
         for _ in 0..<60 {
+            try check()
             let candidate = zip(point, direction).map { $0 + length * $1 }
             let found = evaluate(candidate)
             let slope = Reduction.dot(found.gradient, direction)
@@ -139,9 +143,10 @@ struct QuasiNewton {
     /// A step along the direction that stays in the point's orthant, by halving.
     private func project(
         _ point: [Double], _ slope: [Double], _ total: Double, _ direction: [Double], _ isFirst: Bool
-    ) -> (point: [Double], value: Value, total: Double)? {
+    ) throws(LearningError) -> (point: [Double], value: Value, total: Double)? {
         var length = firstLength(direction, isFirst)
         for _ in 0..<60 {
+            try check()
             let candidate = point.indices.map { index -> Double in
                 let moved = point[index] + length * direction[index]
                 guard lasso[index] > 0 else { return moved }

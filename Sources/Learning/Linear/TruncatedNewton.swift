@@ -109,7 +109,8 @@ private struct LogisticSquares {
     /// The second derivative of the loss by each weight, which is above zero.
     func diagonal(_ probabilities: [Double], threads: Int) -> [Double] {
         let outputs = loss.outputCount
-        let shares = probabilities.map { $0 * (1 - $0) }
+        var shares = probabilities.map { $0 * (1 - $0) }
+        loss.weigh(&shares)
         var diagonal = Dense.transposedMultiply(
             elements, rows: loss.design.rows, columns: loss.design.width, by: shares, width: outputs, threads: threads)
         if let columns {

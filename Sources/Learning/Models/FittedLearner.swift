@@ -50,6 +50,7 @@ package enum FittedLearner: Hashable, Sendable {
         case .nearestNeighbours: self = .nearestNeighbours(try NearestNeighbours(reading: source))
         case .kMeans: self = .kMeans(try KMeans(reading: source))
         case .pca: self = .pca(try PrincipalComponents(reading: source))
+        case .auto: throw .damagedModel("'auto' is no kind of model")
         }
     }
 }

@@ -46,6 +46,7 @@ extension LearnerKind {
         case .nearestNeighbours: try NearestNeighboursSettings(values)
         case .kMeans: try KMeansSettings(values)
         case .pca: try PrincipalComponentsSettings(values)
+        case .auto: throw .problem("bad-option", "'auto' is no candidate of its own")
         }
     }
 }

@@ -1,4 +1,4 @@
-import Canonical
+package import Canonical
 import Diagnostics
 import Numerics
 import StageKinds
@@ -16,42 +16,59 @@ package enum Trainer {
     /// - Throws: ``LearningError/diagnostics(_:)`` when table and options do not fit together, ``LearningError/cancelled``.
     package static func train(
         _ table: Table, validation: Table? = nil, options: TrainingOptions, threads: Int = 1,
-        onFeatures: (FeaturePipeline) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+        onFeatures: @escaping (FeaturePipeline) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
         progress: @escaping (TrainingStep) -> Void = { _ in }
     ) throws(LearningError) -> TrainedModel {
-        let observer = TrainingObserver(progress: progress, isCancelled: isCancelled)
-        let target = try TargetColumn(training: table, options: options)
-        let pipeline = try FeaturePipeline(fitting: table, options: options, threads: threads)
-        onFeatures(pipeline)
-        let problem = TrainingProblem(
-            features: try pipeline.apply(to: table, threads: threads), pipeline: pipeline, target: target, rowWeights: nil,
-            watched: try watched(validation, target, pipeline, options), seed: options.seed, threads: threads, observer: observer)
-        let learner = try options.learner.settings.fit(problem)
-        return TrainedModel(
-            task: target.task, target: options.target, classes: target.classes, pipeline: pipeline, learner: learner,
-            trainingRows: table.rowCount)
+        try result(
+            table, validation: validation, options: options, threads: threads, onFeatures: onFeatures, isCancelled: isCancelled,
+            progress: progress
+        ).model
     }
 
-    /// The validation rows as the model sees them; nil when there are none.
-    private static func watched(
-        _ validation: Table?, _ target: TargetColumn, _ pipeline: FeaturePipeline, _ options: TrainingOptions
-    ) throws(LearningError) -> TrainingProblem.Watched? {
-        guard let validation, validation.rowCount > 0, let name = options.target else { return nil }
-        let column = try FeatureColumn(name, in: validation, .option("target"))
-        try TargetColumn.requireAnswers(column)
-        let answers: TargetColumn
-        switch target {
-        case .none: return nil
-        case .numbers: answers = .numbers(try column.numbers())
-        case .classes(_, let classes):
-            let codes = column.codes(among: classes)
-            if let row = codes.firstIndex(of: Int32(classes.count)) {
-                throw .diagnostics([column.problem("unknown-class", "the training table has no row of this class", row)])
-            }
-            answers = .classes(codes, classes: classes)
+    /// The model as ``train(_:validation:options:threads:onFeatures:isCancelled:progress:)`` gives it, and how its learner was judged.
+    ///
+    /// - Parameter note: Told of what is known after fits, in order.
+    package static func result(
+        _ table: Table, validation: Table? = nil, options: TrainingOptions, threads: Int = 1,
+        onFeatures: @escaping (FeaturePipeline) -> Void = { _ in }, isCancelled: @escaping () -> Bool = { false },
+        progress: @escaping (TrainingStep) -> Void = { _ in }, note: @escaping (TrainingNote) -> Void = { _ in }
+    ) throws(LearningError) -> TrainingResult {
+        let observer = TrainingObserver(progress: progress, isCancelled: isCancelled, note: note)
+        let target = try TargetColumn(training: table, options: options)
+        try options.classWeights?.check(target)
+        if validation != nil, options.validationShare > 0 {
+            throw .problem("bad-option", "the input 'validation' and the option 'validation-share' exclude each other; keep one of them")
         }
-        return TrainingProblem.Watched(features: try pipeline.apply(to: validation), target: answers)
+        let fitting = ModelFitting(validation: validation, threads: threads, onFeatures: onFeatures)
+        guard let crossValidation = options.crossValidation else {
+            let total = fitting.fits(table.rowCount, options, target.task)
+            return TrainingResult(model: try fitting.fit(table, options, TrainingPart(total: total), observer), scores: nil)
+        }
+        let pinned = try options.pinned(table, target)
+        let folds = try Folds(table, target, crossValidation, seed: options.seed, purpose: "train/cross-validation")
+        let counts = folds.list.map { fitting.fits($0.rest.rowCount, pinned, target.task) }
+        let last = fitting.fits(table.rowCount, options, target.task)
+        var part = TrainingPart(total: counts.reduce(last, +))
+        var lists: [(rows: Int, metrics: MetricList)] = []
+        for (index, fold) in folds.list.enumerated() {
+            part.fold = TrainingPart.Place(number: index + 1, count: folds.count)
+            let model = try fitting.fit(fold.rest, pinned, part, observer)
+            let metrics = try Evaluator.metrics(model, on: fold.held, threads: threads)
+            part.done += counts[index]
+            observer.note(CrossValidation.note(metrics, part))
+            lists.append((fold.held.rowCount, metrics))
+        }
+        part.fold = nil
+        let model = try fitting.fit(table, options, part, observer)
+        return TrainingResult(model: model, scores: CrossValidation.scores(table, target, lists))
     }
+}
+
+/// What training gives.
+package struct TrainingResult: Sendable {
+    package let model: TrainedModel
+    /// How the learner did in cross-validation, as flat numbers by metric name with `deviations` and `parts`; nil where none was asked for.
+    package let scores: JSONValue?
 }
 
 extension TargetColumn {

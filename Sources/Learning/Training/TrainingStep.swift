@@ -12,10 +12,12 @@ package struct TrainingStep: Sendable {
     package let validationLoss: Double?
     /// The weights so far; two runs that differ show here where they parted.
     package let digest: Digest
+    /// Which fit of several it belongs to.
+    package var part = TrainingPart()
 
     /// The step as a line of the training log.
     package var record: JSONValue {
-        var members = [JSONMember("round", .integer(round)), JSONMember("loss", .finite(loss))]
+        var members = part.members + [JSONMember("round", .integer(round)), JSONMember("loss", .finite(loss))]
         if let validationLoss { members.append(JSONMember("validationLoss", .finite(validationLoss))) }
         members.append(JSONMember("digest", .string(digest.description)))
         return .object(members)
@@ -33,4 +35,21 @@ extension JSONValue {
 package struct TrainingObserver {
     let progress: (TrainingStep) -> Void
     let isCancelled: () -> Bool
+    var note: (TrainingNote) -> Void = { _ in }
+
+    /// - Throws: ``LearningError/cancelled`` when somebody asked to stop.
+    func check() throws(LearningError) {
+        if isCancelled() { throw .cancelled }
+    }
+
+    /// Tells of steps as those of `part`.
+    func inside(_ part: TrainingPart) -> TrainingObserver {
+        let progress = progress
+        return TrainingObserver(
+            progress: { step in
+                var step = step
+                step.part = part
+                progress(step)
+            }, isCancelled: isCancelled, note: note)
+    }
 }

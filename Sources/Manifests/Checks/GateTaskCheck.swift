@@ -24,16 +24,21 @@ struct GateTaskCheck {
 
     /// The training stage behind the metrics of an `evaluate`, and its task; nil where that is open before the data is seen.
     private func decided(_ metrics: Reference) -> (stage: Int, task: LearningTask)? {
-        guard let judge = producer(of: metrics, kind: .evaluate),
-            let judged = connections[judge].first(where: { $0.input.name == "model" })?.input.reference,
-            let stage = producer(of: judged, kind: .train),
-            case .kind(_, let options?, _) = drafts[stage].work
-        else { return nil }
+        guard let stage = training(behind: metrics), case .kind(_, let options?, _) = drafts[stage].work else { return nil }
         if let task = options["task"]?.stringValue.flatMap(LearningTask.init(rawValue:)) { return (stage, task) }
         guard let learner = options["learner"]?["kind"]?.stringValue.flatMap(LearnerKind.init(rawValue:)), learner.tasks.count == 1 else {
             return nil
         }
         return learner.tasks.first.map { (stage, $0) }
+    }
+
+    /// The stage that trained what the metrics are about: they are its own scores, or an `evaluate` judges its model.
+    private func training(behind metrics: Reference) -> Int? {
+        if let stage = producer(of: metrics, kind: .train) { return stage }
+        guard let judge = producer(of: metrics, kind: .evaluate),
+            let judged = connections[judge].first(where: { $0.input.name == "model" })?.input.reference
+        else { return nil }
+        return producer(of: judged, kind: .train)
     }
 
     private func producer(of reference: Reference, kind: StageKind) -> Int? {

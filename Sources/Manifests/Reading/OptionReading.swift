@@ -100,7 +100,16 @@ struct OptionReading {
                 return object(value, options, owner: what, context: "in \(what)", &problems)
             }
         case .columnMap(let item):
-            if value.node.kind == .object, value.text == nil { return columnMap(value, of: item, what: what, &problems) }
+            if value.node.kind == .object, value.text == nil {
+                return map(value, of: item, keys: "the name of a column", what: what, &problems)
+            }
+        case .classMap(let word, let item):
+            if value.node.kind == .object, value.text == nil { return map(value, of: item, keys: "a class", what: what, &problems) }
+            if let text = value.string {
+                if text.utf8.elementsEqual(word.utf8) { return .string(text) }
+                reportChoice(value, text, [word], what: what, &problems)
+                return nil
+            }
         case .variants(let tag, let variants):
             if value.node.kind == .object, value.text == nil { return variant(value, tag, variants, what: what, &problems) }
             if let word = value.string, value.use == nil, variants.contains(where: { $0.name == word }) {
@@ -133,12 +142,14 @@ struct OptionReading {
         return problems.errorCount == errors ? .array(items) : nil
     }
 
-    private mutating func columnMap(_ value: Value, of item: OptionType, what: String, _ problems: inout Problems) -> JSONValue? {
+    private mutating func map(
+        _ value: Value, of item: OptionType, keys: String, what: String, _ problems: inout Problems
+    ) -> JSONValue? {
         let errors = problems.errorCount
         var members: [JSONMember] = []
         for member in value.node.members {
             if member.key.isEmpty {
-                problems.error("empty", "a key of \(what) must be the name of a column, not an empty text", at: member.keySpan)
+                problems.error("empty", "a key of \(what) must be \(keys), not an empty text", at: member.keySpan)
             }
             if let inner = read(member.value, use: value.use, item, what: "'\(member.key)' in \(what)", &problems) {
                 members.append(JSONMember(member.key, inner))
@@ -271,7 +282,7 @@ extension OptionReading {
         case .boolean:
             guard let text = value.node.string, text == "true" || text == "false" else { return nil }
             return FixIt("take off the quotes", [FixIt.Edit(value.node.span, text)])
-        case .choice, .object, .columnMap, .variants:
+        case .choice, .object, .columnMap, .classMap, .variants:
             return nil
         }
     }
@@ -293,6 +304,7 @@ extension OptionType {
         case .list(let item, _): "a list, each item \(item.phrase)"
         case .object: "an object"
         case .columnMap(let item): "an object with column names as keys, each value \(item.phrase)"
+        case .classMap(let word, let item): "'\(word)', or an object with classes as keys, each value \(item.phrase)"
         case .variants(let tag, _): "an object with the key '\(tag)'"
         }
     }

@@ -9,7 +9,7 @@ enum OptionRules {
         _ options: JSONValue, _ description: KindDescription, _ fields: Fields, _ span: SourceSpan, _ problems: inout Problems
     ) {
         let place = Place(with: fields["with"], fallback: span, fields: fields)
-        checkNeeds(options, description.options, place, [], &problems)
+        checkNeeds(options, description.options, place, [], of: options, &problems)
         switch description.kind {
         case .split:
             checkShares(options, place, &problems)
@@ -38,21 +38,26 @@ enum OptionRules {
 
     /// Options that need an input which the stage does not have.
     private static func checkNeeds(
-        _ value: JSONValue, _ options: [OptionDescription], _ place: Place, _ path: [String], _ problems: inout Problems
+        _ value: JSONValue, _ options: [OptionDescription], _ place: Place, _ path: [String], of stage: JSONValue,
+        _ problems: inout Problems
     ) {
         for option in options {
             guard let inner = value[option.name] else { continue }
             let at = path + [option.name]
-            if let input = option.needsInput, place.fields["inputs"]?[input] == nil {
+            let isReplaced = option.orOption.map { (stage[$0]?.numberValue ?? 0) > 0 } ?? false
+            if let input = option.needsInput, place.fields["inputs"]?[input] == nil, !isReplaced {
+                let other = option.orOption.map { " or the option '\($0)'" } ?? ""
                 problems.error(
-                    "needs-input", "'\(option.name)' in \(place.fields.owner) needs the input '\(input)'", at: place.span(at))
+                    "needs-input", "'\(option.name)' in \(place.fields.owner) needs the input '\(input)'\(other)", at: place.span(at))
             }
             switch option.type {
-            case .object(let options): checkNeeds(inner, options, place, at, &problems)
+            case .object(let options): checkNeeds(inner, options, place, at, of: stage, &problems)
             case .variants(let tag, let variants):
                 let word = inner[tag]?.stringValue
-                if let variant = variants.first(where: { $0.name == word }) { checkNeeds(inner, variant.options, place, at, &problems) }
-            case .boolean, .integer, .number, .string, .column, .choice, .list, .columnMap: break
+                if let variant = variants.first(where: { $0.name == word }) {
+                    checkNeeds(inner, variant.options, place, at, of: stage, &problems)
+                }
+            case .boolean, .integer, .number, .string, .column, .choice, .list, .columnMap, .classMap: break
             }
         }
     }

@@ -37,6 +37,11 @@ enum OptionSchema {
         case .object(let options): [object(options)]
         case .columnMap(let item):
             [["type": "object", "propertyNames": ["minLength": 1], "additionalProperties": value(item)]]
+        case .classMap(let word, let item):
+            [
+                Schema.choice([word]), Schema.definition("parameterText"),
+                ["type": "object", "propertyNames": ["minLength": 1], "additionalProperties": value(item)],
+            ]
         case .variants(let tag, let variants):
             variants.map { variant in
                 let name: JSONValue = ["anyOf": [["const": .string(variant.name)], Schema.definition("parameterText")]]
