@@ -9,7 +9,8 @@ import TestSupport
 import Testing
 
 @Suite struct KindPerformerTests {
-    private static let everything = Bench.manifest([Bench.split, Bench.train, Bench.evaluate, Bench.predict, Bench.explain].joined(separator: ", "))
+    private static let everything = Bench.manifest(
+        [Bench.split, Bench.train, Bench.evaluate, Bench.predict, Bench.explain].joined(separator: ", "))
 
     /// The problems with which performing ends.
     private static func failure(_ bench: Bench) throws -> (diagnostics: [Diagnostic], sources: [SourceText]) {

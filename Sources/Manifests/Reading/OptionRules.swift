@@ -92,7 +92,8 @@ enum OptionRules {
                 problems.error("missing-target", "\(owner) needs the option 'target' in 'with': \(summary)", at: span)
             } else {
                 problems.error(
-                    "missing-target", "'with' of \(owner) needs the option 'target': \(summary)", at: SourceSpan(span.lower, span.lower + 1))
+                    "missing-target", "'with' of \(owner) needs the option 'target': \(summary)", at: SourceSpan(span.lower, span.lower + 1)
+                )
             }
         } else if options["target"] != nil, let learner, !isNeeded {
             problems.error(
