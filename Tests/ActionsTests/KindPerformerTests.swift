@@ -110,6 +110,19 @@ import Testing
         #expect(try lines(1000).allSatisfy { !$0.contains("converged") })
     }
 
+    @Test func `cross-validation gives scores, and its log tells the parts apart`() throws {
+        let stage = #"""
+            "train": { "uses": "train", "inputs": { "table": "data.rows" },
+                       "with": { "target": "kind", "cross-validation": 3, "learner": { "kind": "naive-bayes" } } }
+            """#
+        let outputs = try #require(try Bench(Bench.manifest(stage)).perform()["train"])
+        let scores = try #require(outputs["scores"]?.text)
+        #expect(scores.contains(#""folds": 3"#) && scores.contains(#""log_loss": "#))
+        let lines = try #require(outputs["log"]?.text).split(separator: "\n")
+        #expect(lines.count == 7)
+        #expect(lines.count { $0.contains(#""fold":2"#) } == 2)
+    }
+
     @Test func `training tells how many of its rounds are done`() throws {
         let told = Mutex<[StageProgress]>([])
         let bench = try Bench(Bench.manifest([Bench.split, Bench.train].joined(separator: ", ")))

@@ -43,7 +43,7 @@ enum SearchCandidates {
     /// The settings of each candidate, simpler ones first.
     static func settings(_ kind: LearnerKind) -> [[JSONMember]] {
         switch kind {
-        case .linear, .logistic: [100, 10, 1, 0.1].map { [JSONMember("strength", .number($0))] }
+        case .linear, .logistic: [100, 10, 1, 0.1].map { (strength: JSONValue) in [JSONMember("strength", strength)] }
         case .nearestNeighbours: [20, 5].map { [JSONMember("neighbours", .integer($0)), JSONMember("weights", "distance")] }
         case .boostedTrees:
             [

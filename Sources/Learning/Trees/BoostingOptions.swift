@@ -36,7 +36,7 @@ package struct BoostingOptions: LearnerSettings {
 
     package func fit(_ problem: TrainingProblem) throws(LearningError) -> FittedLearner {
         if problem.watched == nil, earlyStoppingRounds != nil {
-            throw .problem("bad-option", "option 'early-stopping-rounds' needs the input 'validation'")
+            throw .problem("bad-option", "option 'early-stopping-rounds' needs the input 'validation' or the option 'validation-share'")
         }
         let watched = problem.watched.map { Boosting.Watched(table: $0.features, loss: BoostingLoss($0.target)) }
         return .boostedTrees(
