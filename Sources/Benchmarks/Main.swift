@@ -33,6 +33,7 @@ struct Benchmark {
             Benchmark(name: "sandbox") { try SandboxBenchmark.run() },
             Benchmark(name: "boosting") { try LearningBenchmark.boosting() },
             Benchmark(name: "forest") { try LearningBenchmark.forest() },
+            Benchmark(name: "networks") { try NetworkBenchmark.run() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
         ]
     }

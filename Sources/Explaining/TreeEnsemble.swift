@@ -25,7 +25,7 @@ struct TreeEnsemble: Sendable {
             var plain: [PlainTree] = []
             for tree in 0..<forest.treeCount { plain.append(try PlainTree(forest, tree)) }
             self.trees = plain
-        case .linear, .logistic, .naiveBayes, .nearestNeighbours, .kMeans, .pca: return nil
+        case .linear, .logistic, .naiveBayes, .nearestNeighbours, .multilayerPerceptron, .convolutionalNetwork, .kMeans, .pca: return nil
         }
         count(background, threads: threads)
     }

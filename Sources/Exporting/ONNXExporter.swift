@@ -29,7 +29,7 @@ package enum ONNXExporter {
             case .classification: ClassGraph.write(sums, model.classes, &graph)
             case .regression, .clustering, .projection: graph.output(sums, as: "prediction", .double, [1])
             }
-        case .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .kMeans, .pca:
+        case .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .multilayerPerceptron, .convolutionalNetwork, .kMeans, .pca:
             throw .notExpressible(
                 "learner '\(model.learner.kind.rawValue)' is not exported; 'linear', 'logistic' and 'boosted-trees' are")
         }

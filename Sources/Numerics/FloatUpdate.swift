@@ -5,7 +5,8 @@ import CKernels
 /// A penalty times the weight is added to the gradient; a decay shrinks the weight itself, as in AdamW.
 // SPEC: determinism.md#updates-of-weights
 package struct Adam: Sendable {
-    private let rate: Float
+    /// The learning rate of the next step.
+    package var rate: Float
     private let beta1: Float
     private let beta2: Float
     private let epsilon: Float

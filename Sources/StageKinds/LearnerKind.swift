@@ -7,6 +7,8 @@ package enum LearnerKind: String, CaseIterable, Sendable {
     case decisionTree = "decision-tree"
     case naiveBayes = "naive-bayes"
     case nearestNeighbours = "k-nearest-neighbours"
+    case multilayerPerceptron = "multilayer-perceptron"
+    case convolutionalNetwork = "convolutional-network"
     case kMeans = "k-means"
     case pca
     /// One of the others, with settings that cross-validation chooses.
@@ -46,6 +48,8 @@ extension LearnerKind {
         case .decisionTree: DecisionTreeLearner.description
         case .naiveBayes: NaiveBayesLearner.description
         case .nearestNeighbours: NearestNeighboursLearner.description
+        case .multilayerPerceptron: MultilayerPerceptronLearner.description
+        case .convolutionalNetwork: ConvolutionalNetworkLearner.description
         case .kMeans: KMeansLearner.description
         case .pca: PCALearner.description
         case .auto: AutoLearner.description
@@ -63,6 +67,8 @@ extension LearnerKind {
         case .boostedTrees, .randomForest, .decisionTree: [.classification, .regression]
         case .naiveBayes: [.classification]
         case .nearestNeighbours: [.classification, .regression]
+        case .multilayerPerceptron: [.classification, .regression]
+        case .convolutionalNetwork: [.classification, .regression]
         case .kMeans: [.clustering]
         case .pca: [.projection]
         case .auto: [.classification, .regression]
@@ -72,7 +78,10 @@ extension LearnerKind {
     /// Whether rows can count differently in what it learns.
     package var takesRowWeights: Bool {
         switch self {
-        case .logistic, .boostedTrees, .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .auto: true
+        case .logistic, .boostedTrees, .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .multilayerPerceptron,
+            .convolutionalNetwork,
+            .auto:
+            true
         case .linear, .kMeans, .pca: false
         }
     }

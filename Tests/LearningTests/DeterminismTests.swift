@@ -42,6 +42,12 @@ import Testing
         Case(kind: "random-forest", rows: rows(3000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [("trees", 20)], digest: ""),
         Case(kind: "random-forest", rows: rows(3000) { "\($0 * 3 + $1 + Double($2 % 3))" }, settings: [("trees", 5)], digest: ""),
         Case(kind: "decision-tree", rows: rows(3000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
+        Case(
+            kind: "multilayer-perceptron", rows: rows(3000) { "k\(Int($0 + $1 + Double($2 % 2)))" },
+            settings: [("layers", [90, 40]), ("epochs", 2), ("batch-size", 500), ("dropout", 0.3), ("batch-norm", true)], digest: ""),
+        Case(
+            kind: "multilayer-perceptron", rows: rows(3000) { "\($0 * 3 + $1 + Double($2 % 3))" },
+            settings: [("activation", "tanh"), ("optimiser", "sgd"), ("epochs", 2), ("schedule", "step")], digest: ""),
         Case(kind: "naive-bayes", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [], digest: ""),
         Case(kind: "k-nearest-neighbours", rows: rows(3000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
     ]
@@ -116,6 +122,15 @@ import Testing
         (
             "two classes", "color", "logistic", [],
             "15a2a7aa687a187364cd77e43b121662d91924043c3655cb9dac8b8acafd939a"
+        ),
+        (
+            "perceptron", "species", "multilayer-perceptron", [("layers", [5, 4]), ("batch-norm", true), ("dropout", 0.2), ("epochs", 4)],
+            "5b412ed4e9a124237d2a68b73ee23822eb8779cc6dce108874dff996a617af47"
+        ),
+        (
+            "perceptron of numbers", "sepal", "multilayer-perceptron",
+            [("layers", [5]), ("activation", "tanh"), ("optimiser", "sgd"), ("epochs", 4)],
+            "c295497e41d101d8e906785383ddd97f56734cde5a1152bca08cc97401e76491"
         ),
         (
             "trees of classes", "species", "boosted-trees", [("trees", 10), ("min-rows-per-leaf", 2)],

@@ -21,10 +21,24 @@ import Testing
     }()
 
     static func model(_ kind: String) throws -> TrainedModel {
-        let settings: [(String, JSONValue)] = kind == "boosted-trees" ? [("trees", 4), ("max-leaves", 5)] : []
+        let settings: [(String, JSONValue)]
+        switch kind {
+        case "boosted-trees": settings = [("trees", 4), ("max-leaves", 5)]
+        case "multilayer-perceptron": settings = [("layers", [4, 3]), ("batch-norm", true), ("dropout", 0.25), ("epochs", 2)]
+        case "convolutional-network":
+            let layers: JSONValue = [
+                ["kind": "convolution", "filters": 2], ["kind": "batch-norm"], ["kind": "max-pool", "size": 1],
+                ["kind": "average-pool", "size": 1],
+                ["kind": "dense", "units": 3], ["kind": "dropout"],
+            ]
+            settings = [("image", ["height": 1, "width": 2]), ("layers", layers), ("epochs", 2)]
+        default: settings = []
+        }
         let needsTarget = LearnerKind(rawValue: kind)?.needsTarget ?? true
         let target = needsTarget ? (kind == "linear" ? "b" : "y") : nil
-        return try Trainer.train(try Samples.table(rows), options: try Samples.options(target: target, kind, settings))
+        let features: [(String, JSONValue)] = kind == "convolutional-network" ? [("features", ["exclude": ["c"]])] : []
+        return try Trainer.train(
+            try Samples.table(rows), options: try Samples.options(target: target, kind, settings, more: features))
     }
 
     static let kinds = LearnerKind.allCases.map(\.rawValue)
@@ -102,6 +116,45 @@ import Testing
         #expect(isRefused { $0[leaf].value = .infinity })
         #expect(isRefused { $0[leaf].value = 1e200 })
         #expect(isRefused { $0[leaf].left = 1 })
+    }
+
+    @Test func `layers that do not fit, and weights out of range, are refused`() throws {
+        let model = try Self.model("convolutional-network")
+        let files = model.files()
+        let text = String(decoding: files[0].bytes, as: UTF8.self)
+        func isRefused(_ old: String, _ new: String) -> Bool {
+            var changed = files
+            #expect(text.contains(old))
+            changed[0].bytes = Array(text.replacing(old, with: new, maxReplacements: 1).utf8)
+            do {
+                _ = try TrainedModel.read(changed)
+                return false
+            } catch LearningError.damagedModel {
+                return true
+            } catch {
+                return false
+            }
+        }
+        #expect(!isRefused("relu", "relu"))
+        #expect(isRefused("\"filters\": 2", "\"filters\": 4096"))
+        #expect(isRefused("\"width\": 2", "\"width\": 4096"))
+        #expect(isRefused("\"height\": 1", "\"height\": 9007199254740991"))
+        #expect(isRefused("\"units\": 3", "\"units\": 65536"))
+        #expect(isRefused("\"share\": 0.5", "\"share\": 1.5"))
+        #expect(isRefused("relu", "step"))
+        guard case .convolutionalNetwork(let network) = model.learner else { return }
+        for value in [Float.nan, .infinity, 1e20] {
+            var parameters = network.parameters
+            parameters[3] = value
+            let other = NeuralNetwork(input: network.input, plan: network.plan, scale: nil, parameters: parameters)
+            #expect(readingFails(model, .convolutionalNetwork(other)))
+        }
+        let variance = try #require(network.plan.tensors.first { $0.name.hasSuffix("variance") })
+        var parameters = network.parameters
+        parameters[variance.offset] = -1
+        #expect(
+            readingFails(
+                model, .convolutionalNetwork(NeuralNetwork(input: network.input, plan: network.plan, scale: nil, parameters: parameters))))
     }
 
     private func readingFails(_ model: TrainedModel, _ learner: FittedLearner) -> Bool {

@@ -6,7 +6,7 @@ extension LearnerKind {
     /// The learners that see texts.
     static let readersOfTexts: Set<LearnerKind> = [.linear, .logistic]
     /// The learners that see images.
-    static let readersOfImages: Set<LearnerKind> = []
+    static let readersOfImages: Set<LearnerKind> = [.convolutionalNetwork]
     /// The learners that tell apart more than ``CategoryProfile/mostLevels`` levels.
     static let readersOfManyLevels: Set<LearnerKind> = [.linear, .logistic]
 

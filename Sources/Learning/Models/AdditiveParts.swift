@@ -16,7 +16,9 @@ extension TrainedModel {
         switch learner {
         case .linear(let model): try model.weights.parts(features, pipeline, threads: threads)
         case .logistic(let model): try model.weights.parts(features, pipeline, threads: threads)
-        case .boostedTrees, .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .kMeans, .pca: nil
+        case .boostedTrees, .randomForest, .decisionTree, .naiveBayes, .nearestNeighbours, .multilayerPerceptron, .convolutionalNetwork,
+            .kMeans, .pca:
+            nil
         }
     }
 }

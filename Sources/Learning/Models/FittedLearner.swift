@@ -9,6 +9,8 @@ package enum FittedLearner: Hashable, Sendable {
     case decisionTree(DecisionForest)
     case naiveBayes(NaiveBayes)
     case nearestNeighbours(NearestNeighbours)
+    case multilayerPerceptron(NeuralNetwork)
+    case convolutionalNetwork(NeuralNetwork)
     case kMeans(KMeans)
     case pca(PrincipalComponents)
 
@@ -21,6 +23,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .decisionTree: .decisionTree
         case .naiveBayes: .naiveBayes
         case .nearestNeighbours: .nearestNeighbours
+        case .multilayerPerceptron: .multilayerPerceptron
+        case .convolutionalNetwork: .convolutionalNetwork
         case .kMeans: .kMeans
         case .pca: .pca
         }
@@ -34,6 +38,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .randomForest(let model), .decisionTree(let model): model
         case .naiveBayes(let model): model
         case .nearestNeighbours(let model): model
+        case .multilayerPerceptron(let model): model
+        case .convolutionalNetwork(let model): model
         case .kMeans(let model): model
         case .pca(let model): model
         }
@@ -48,6 +54,8 @@ package enum FittedLearner: Hashable, Sendable {
         case .decisionTree: self = .decisionTree(try DecisionForest(reading: source))
         case .naiveBayes: self = .naiveBayes(try NaiveBayes(reading: source))
         case .nearestNeighbours: self = .nearestNeighbours(try NearestNeighbours(reading: source))
+        case .multilayerPerceptron: self = .multilayerPerceptron(try NeuralNetwork(reading: source))
+        case .convolutionalNetwork: self = .convolutionalNetwork(try NeuralNetwork(reading: source))
         case .kMeans: self = .kMeans(try KMeans(reading: source))
         case .pca: self = .pca(try PrincipalComponents(reading: source))
         case .auto: throw .damagedModel("'auto' is no kind of model")

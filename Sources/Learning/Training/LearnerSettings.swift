@@ -44,6 +44,8 @@ extension LearnerKind {
         case .decisionTree: try DecisionTreeSettings(values)
         case .naiveBayes: try NaiveBayesSettings(values)
         case .nearestNeighbours: try NearestNeighboursSettings(values)
+        case .multilayerPerceptron: try PerceptronSettings(values)
+        case .convolutionalNetwork: try ConvolutionalSettings(values)
         case .kMeans: try KMeansSettings(values)
         case .pca: try PrincipalComponentsSettings(values)
         case .auto: throw .problem("bad-option", "'auto' is no candidate of its own")

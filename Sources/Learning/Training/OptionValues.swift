@@ -14,7 +14,7 @@ package struct OptionValues {
     }
 
     /// The value that stands: the written one, else the default.
-    private func value(_ name: String) -> JSONValue? {
+    func value(_ name: String) -> JSONValue? {
         if let value = written[name] { return value }
         return descriptions.first { $0.name == name }?.defaultValue
     }

@@ -34,11 +34,11 @@ struct SearchOptions: Hashable, Sendable {
 enum SearchCandidates {
     /// The order in which equally good kinds are preferred.
     static let simplestFirst: [LearnerKind] = [
-        .naiveBayes, .linear, .logistic, .decisionTree, .nearestNeighbours, .boostedTrees, .randomForest,
+        .naiveBayes, .linear, .logistic, .decisionTree, .nearestNeighbours, .boostedTrees, .randomForest, .multilayerPerceptron,
     ]
 
     /// Whether the kind is tried where nobody names candidates.
-    static func isUsual(_ kind: LearnerKind) -> Bool { kind != .nearestNeighbours && kind != .decisionTree }
+    static func isUsual(_ kind: LearnerKind) -> Bool { ![.nearestNeighbours, .decisionTree, .multilayerPerceptron].contains(kind) }
 
     /// The settings of each candidate, simpler ones first.
     static func settings(_ kind: LearnerKind) -> [[JSONMember]] {
@@ -54,8 +54,9 @@ enum SearchCandidates {
             ]
         case .randomForest: [[JSONMember("min-rows-per-leaf", 5)], [JSONMember("trees", 200)]]
         case .decisionTree: [2, 4, 8].map { [JSONMember("max-depth", .integer($0)), JSONMember("min-rows-per-leaf", 5)] }
+        case .multilayerPerceptron: [[], [JSONMember("layers", [128, 64])]]
         case .naiveBayes: [[]]
-        case .kMeans, .pca, .auto: []
+        case .convolutionalNetwork, .kMeans, .pca, .auto: []
         }
     }
 }
