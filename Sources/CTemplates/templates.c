@@ -5,6 +5,18 @@
 
 // A test compares this list with the folder Templates/, both ways and byte for byte.
 
+static const unsigned char image_readme[] = {
+#embed "../../Templates/image/README.md"
+};
+static const unsigned char image_images[] = {
+#embed "../../Templates/image/data/digits/image.idx"
+};
+static const unsigned char image_labels[] = {
+#embed "../../Templates/image/data/digits/label.idx"
+};
+static const unsigned char image_manifest[] = {
+#embed "../../Templates/image/mlops.json"
+};
 static const unsigned char minimal_readme[] = {
 #embed "../../Templates/minimal/README.md"
 };
@@ -54,6 +66,10 @@ static const unsigned char text_manifest[] = {
 #define FILE_OF(name, path, bytes) { name, path, bytes, sizeof bytes }
 
 static const mlbuild_template_file files[] = {
+    FILE_OF("image", "README.md", image_readme),
+    FILE_OF("image", "data/digits/image.idx", image_images),
+    FILE_OF("image", "data/digits/label.idx", image_labels),
+    FILE_OF("image", "mlops.json", image_manifest),
     FILE_OF("minimal", "README.md", minimal_readme),
     FILE_OF("minimal", "data/iris.csv", minimal_data),
     FILE_OF("minimal", "mlops.json", minimal_manifest),

@@ -5,9 +5,9 @@ import Testing
 
 /// The templates: what `init` writes, and that each works as it lies in its folder.
 @Suite struct TemplateTests {
-    static let names = ["minimal", "python", "tabular", "text"]
+    static let names = ["image", "minimal", "python", "tabular", "text"]
     /// Those that need nothing but mlbuild; `PythonTemplateTests` builds the other one.
-    static let built = ["minimal", "tabular", "text"]
+    static let built = ["image", "minimal", "tabular", "text"]
 
     private static func folder(_ name: String) -> HostPath { Places.repository().appending("Templates").appending(name) }
 
