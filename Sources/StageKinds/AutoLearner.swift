@@ -12,7 +12,7 @@ package enum AutoLearner {
         options: [
             .optional(
                 "candidates", .list(of: .choice(candidates.map(\.rawValue)), minCount: 1),
-                absent: "all but `decision-tree`, `k-nearest-neighbours` and `multilayer-perceptron`",
+                absent: "all but `decision-tree` and `k-nearest-neighbours`",
                 "kinds of learner that are tried"),
             .defaulted("folds", .integer(min: 2, max: 20), .integer(5), "parts of the rows that every candidate is judged by"),
         ])

@@ -5,7 +5,7 @@ package enum TrainKind {
     package static let description = KindDescription(
         kind: .train,
         summary: "fits a feature pipeline and a learner to a table, both in one model",
-        semanticVersion: 2,
+        semanticVersion: 3,
         inputs: [
             .table("table", "the rows to learn from"),
             .table("validation", isRequired: false, "rows that training watches but does not learn from"),

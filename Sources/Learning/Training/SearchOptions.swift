@@ -38,7 +38,7 @@ enum SearchCandidates {
     ]
 
     /// Whether the kind is tried where nobody names candidates.
-    static func isUsual(_ kind: LearnerKind) -> Bool { ![.nearestNeighbours, .decisionTree, .multilayerPerceptron].contains(kind) }
+    static func isUsual(_ kind: LearnerKind) -> Bool { ![.nearestNeighbours, .decisionTree].contains(kind) }
 
     /// The settings of each candidate, simpler ones first.
     static func settings(_ kind: LearnerKind) -> [[JSONMember]] {
@@ -54,7 +54,15 @@ enum SearchCandidates {
             ]
         case .randomForest: [[JSONMember("min-rows-per-leaf", 5)], [JSONMember("trees", 200)]]
         case .decisionTree: [2, 4, 8].map { [JSONMember("max-depth", .integer($0)), JSONMember("min-rows-per-leaf", 5)] }
-        case .multilayerPerceptron: [[], [JSONMember("layers", [128, 64])]]
+        case .multilayerPerceptron:
+            [
+                [],
+                // Of few rows a network learns faster, and less by heart.
+                [
+                    JSONMember("batch-norm", true), JSONMember("dropout", 0.2), JSONMember("epochs", 50),
+                    JSONMember("layers", [64, 64]), JSONMember("learning-rate", 0.003),
+                ],
+            ]
         case .naiveBayes: [[]]
         case .convolutionalNetwork, .kMeans, .pca, .auto: []
         }
