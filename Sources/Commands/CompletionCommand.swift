@@ -1,3 +1,4 @@
+internal import Manifests
 internal import Planning
 
 /// `completion`: prints a completion script, made from the table of verbs.
@@ -34,11 +35,12 @@ struct CompletionCommand {
     }
 
     /// The values that a flag takes, where they are a few names.
-    private func choices(_ flag: Flag) -> [String] {
-        switch flag.name {
-        case "template": Template.all.map(\.name)
-        case "sandbox": Isolation.allCases.map(\.rawValue)
-        case "format": GraphRendering.allCases.map(\.rawValue)
+    private func choices(_ flag: Flag, of verb: Verb) -> [String] {
+        switch (verb, flag.name) {
+        case (_, "template"): Template.all.map(\.name)
+        case (_, "sandbox"): Isolation.allCases.map(\.rawValue)
+        case (.graph, "format"): GraphRendering.allCases.map(\.rawValue)
+        case (.predict, "format"): TableFormat.allCases.map(\.rawValue)
         default: []
         }
     }
@@ -60,14 +62,17 @@ struct CompletionCommand {
         for verb in Verb.allCases { text += "        \(verb.rawValue)) words='\(words(of: verb))' ;;\n" }
         text += """
                 esac
-                case ${COMP_WORDS[COMP_CWORD-1]} in
+                case $verb:${COMP_WORDS[COMP_CWORD-1]} in
 
             """
-        for flag in Verb.allCases.flatMap(\.flags) where !choices(flag).isEmpty {
-            text += "        --\(flag.name)) COMPREPLY=($(compgen -W '\(choices(flag).joined(separator: " "))' -- \"$word\")); return ;;\n"
+        for verb in Verb.allCases {
+            for flag in verb.flags where !choices(flag, of: verb).isEmpty {
+                let words = choices(flag, of: verb).joined(separator: " ")
+                text += "        \(verb.rawValue):--\(flag.name)) COMPREPLY=($(compgen -W '\(words)' -- \"$word\")); return ;;\n"
+            }
         }
         text += """
-                    completion) COMPREPLY=($(compgen -W '\(shells.joined(separator: " "))' -- "$word")); return ;;
+                    completion:completion) COMPREPLY=($(compgen -W '\(shells.joined(separator: " "))' -- "$word")); return ;;
                 esac
                 case $word in
                     -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;
@@ -86,9 +91,8 @@ struct CompletionCommand {
             text += "complete -c mlbuild -n __fish_use_subcommand -a \(verb.rawValue) -d \(Shell.quoted(verb.summary))\n"
             for flag in verb.flags + Verb.common {
                 let short = flag.short.map { " -s \($0)" } ?? ""
-                let value =
-                    flag.value == nil || flag.isOptional
-                    ? "" : choices(flag).isEmpty ? " -r -F" : " -x -a '\(choices(flag).joined(separator: " "))'"
+                let words = choices(flag, of: verb).joined(separator: " ")
+                let value = flag.value == nil || flag.isOptional ? "" : words.isEmpty ? " -r -F" : " -x -a '\(words)'"
                 text +=
                     "complete -c mlbuild -n '__fish_seen_subcommand_from \(verb.rawValue)' -l \(flag.name)\(short)\(value) -d \(Shell.quoted(flag.meaning))\n"
             }

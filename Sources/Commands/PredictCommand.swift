@@ -9,14 +9,14 @@ internal import Tables
 /// `predict`: applies the model of an archive to a table.
 struct PredictCommand {
     private let archive: String
-    private let rows: String
+    private let rows: RowsInput
     private let output: String?
     private let kept: [String]
+    private let inputs: [String]
     private let start: HostPath
 
     init(_ arguments: Arguments) throws(CommandFailure) {
         archive = arguments.operands[0]
-        rows = arguments.operands[1]
         output = arguments.value("output")
         kept = arguments.values("keep")
         if arguments.has("json"), output == nil || output == "-" {
@@ -24,10 +24,13 @@ struct PredictCommand {
                 .usage, "with '--json', standard output holds records and no predictions", hint: "'-o FILE' says where the predictions go")
         }
         start = try WorkspaceFolder.start(arguments)
+        inputs = arguments.operands
+        rows = try RowsInput(
+            arguments.operands[1], format: arguments.value("format"), delimiter: arguments.value("delimiter"), from: start)
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
-        let target = try output.map { (name) throws(CommandFailure) in try OutputFile(name, from: start, reading: [archive, rows]) }
+        let target = try output.map { (name) throws(CommandFailure) in try OutputFile(name, from: start, reading: inputs) }
         let model: TrainedModel
         let named = try NamedArchive(archive, from: start)
         do throws(PackingError) {
@@ -38,7 +41,7 @@ struct PredictCommand {
                 .problem, "the model in '\(archive)' was made by a command, so mlbuild has no prediction built in for it",
                 hint: "take its files out, and load them with what made them: tar --zstd -xf \(Shell.quoted(archive)) model/")
         }
-        let table = try table(rows)
+        let table = try rows.table()
         let bytes: [UInt8]
         do throws(LearningError) {
             let format: TableFormatKind = output?.lowercased().hasSuffix(".tsv") == true ? .tsv : .csv
@@ -55,20 +58,5 @@ struct PredictCommand {
         reporter.say("wrote \(counted(table.rowCount, "prediction")) to '\(target.name)'")
         reporter.record("predictions", [JSONMember("path", .string(target.name)), JSONMember("rows", .integer(table.rowCount))])
         return .done
-    }
-
-    private func table(_ name: String) throws(CommandFailure) -> Table {
-        let format: TableFormatKind
-        switch name.lowercased() {
-        case let text where text.hasSuffix(".csv"): format = .csv
-        case let text where text.hasSuffix(".tsv"): format = .tsv
-        default: throw CommandFailure(.usage, "'\(name)' is no .csv or .tsv file")
-        }
-        let path = start.resolving(name)
-        let bytes = try CommandFailure.catching { () throws(SystemError) in try Files.read(path, limit: TableReader.largest) }
-        let source = SourceText(name: name, bytes: bytes)
-        let read = TableReader.read(source, format)
-        guard let table = read.value, !read.hasErrors else { throw CommandFailure(read.diagnostics, in: [source]) }
-        return table
     }
 }

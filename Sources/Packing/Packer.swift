@@ -140,16 +140,15 @@ struct Artifacts {
 
     func table(_ reference: Reference) throws(PackingError) -> Table {
         // Both have the same words for the formats.
-        guard let form = manifest.form(of: reference), let format = TableFormatKind(rawValue: form.format.rawValue), !form.isFolder else {
-            throw .diagnostics(
-                [
-                    Diagnostic(
-                        code: "package/samples-folder",
-                        "'\(reference)' is a table in a folder; samples are rows of a table that is one file",
-                        at: manifest.model?.samples.map { Diagnostic.Location(source: manifest.source.name, span: $0.span) })
-                ], sources: [])
+        guard let form = manifest.form(of: reference), let format = TableFormatKind(rawValue: form.format.rawValue) else {
+            preconditionFailure("samples come from a table")
         }
-        let source = SourceText(name: reference.description, bytes: try bytes(reference))
-        return try SampleRows.table(source, format, delimiter: form.delimiter?.byte)
+        let name = reference.description
+        let input: TableInput
+        switch try pin(reference).kind {
+        case .file: input = .file(SourceText(name: name, bytes: try bytes(reference)))
+        case .tree: input = .folder(name: name, files: try files(reference).map { TableFile(path: $0.path, bytes: $0.bytes) })
+        }
+        return try SampleRows.table(input, format, delimiter: form.delimiter?.byte)
     }
 }

@@ -9,7 +9,7 @@ package enum SampleRows {
     static let rowsName = "rows"
     static let predictionsPath = "samples/predictions.csv"
 
-    /// The members below `samples/`: the first rows of the table, byte for byte, and the predictions expected of them.
+    /// The members below `samples/`: the first rows of the table, as one file or as files in one folder, and the predictions expected of them.
     static func files(
         _ samples: Model.Samples, _ model: TrainedModel, _ artifacts: Artifacts
     ) throws(PackingError) -> [ArchiveMember] {
@@ -24,25 +24,39 @@ package enum SampleRows {
                         at: place)
                 ], sources: [])
         }
-        let rows = rows(of: table, samples.rows)
-        let path = "samples/\(rowsName).\(table.format.rawValue)"
-        let few = try self.table(SourceText(name: path, bytes: rows), table.format)
-        return [
-            ArchiveMember(path: path, bytes: rows),
-            ArchiveMember(path: predictionsPath, bytes: try predictions(of: model, for: few)),
-        ]
+        let path = path(table.format)
+        let members: [ArchiveMember]
+        let few: TableInput
+        switch rows(of: table, samples.rows) {
+        case .file(let bytes):
+            members = [ArchiveMember(path: path, bytes: bytes)]
+            few = .file(SourceText(name: path, bytes: bytes))
+        case .tree(let files):
+            members = files.map { ArchiveMember(path: "\(path)/\($0.path)", bytes: $0.bytes) }
+            few = .folder(name: path, files: files)
+        }
+        let expected = try predictions(of: model, for: self.table(few, table.format))
+        return members + [ArchiveMember(path: predictionsPath, bytes: expected)]
     }
 
-    /// The forms in which rows can be one member.
-    private static let formats = TableFormatKind.allCases.filter { $0 != .png }
+    /// The member that holds the rows in this format, or the folder of members.
+    private static func path(_ format: TableFormatKind) -> String { "samples/\(rowsName).\(format.rawValue)" }
 
     /// The first rows as they are; a CSV without commas gets them, since an archive does not say what else separates its fields.
-    private static func rows(of table: Table, _ count: Int) -> [UInt8] {
-        if table.format == .csv { return TableWriter.withCommas(table, rows: Array(0..<count)) }
-        guard case .file(let bytes) = TableWriter.part(table, rows: Array(0..<count)) else {
-            preconditionFailure("a table of one file is written as one")
+    private static func rows(of table: Table, _ count: Int) -> TableOutput {
+        let rows = Array(0..<count)
+        return table.format == .csv ? .file(TableWriter.withCommas(table, rows: rows)) : TableWriter.part(table, rows: rows)
+    }
+
+    /// The rows that an archive holds, and their format; nil if it holds none.
+    private static func rows(in archive: ModelArchive) -> (input: TableInput, format: TableFormatKind)? {
+        for format in TableFormatKind.allCases {
+            let path = path(format)
+            if let bytes = archive.bytes(of: path) { return (.file(SourceText(name: path, bytes: bytes)), format) }
+            let files = archive.files(in: path + "/").map { TableFile(path: $0.path, bytes: $0.bytes) }
+            if !files.isEmpty { return (.folder(name: path, files: files), format) }
         }
-        return bytes
+        return nil
     }
 
     /// How the sample rows fared when they were replayed.
@@ -57,28 +71,27 @@ package enum SampleRows {
     ///
     /// - Throws: ``PackingError/noSamples``, ``PackingError/opaque``, or what is wrong with model and rows.
     package static func replay(_ archive: ModelArchive) throws(PackingError) -> Verdict {
-        guard let expected = archive.bytes(of: predictionsPath) else { throw .noSamples }
-        let files = archive.files(in: "samples/")
-        for format in formats {
-            guard let rows = files.first(where: { $0.path == "\(rowsName).\(format.rawValue)" }) else { continue }
-            let table = try table(SourceText(name: "samples/\(rows.path)", bytes: rows.bytes), format)
-            let found = try predictions(of: ArchivedModel.read(archive), for: table)
-            if found == expected { return .same(rows: table.rowCount) }
-            return difference(expected, found)
-        }
-        throw .noSamples
+        guard let expected = archive.bytes(of: predictionsPath), let rows = rows(in: archive) else { throw .noSamples }
+        let table = try table(rows.input, rows.format)
+        let found = try predictions(of: ArchivedModel.read(archive), for: table)
+        return found == expected ? .same(rows: table.rowCount) : difference(expected, found)
     }
 
     /// What the members below `samples/` lack, or have too many of.
     static func findings(_ samples: SampleRecord, _ archive: ModelArchive) throws(PackingError) -> [String] {
-        for format in formats {
-            let path = "samples/\(rowsName).\(format.rawValue)"
-            guard let rows = archive.bytes(of: path) else { continue }
-            guard archive.files(in: "samples/").count == 2, samples.files == [predictionsPath, path] else { break }
-            let count = try table(SourceText(name: path, bytes: rows), format).rowCount
-            return count == samples.rows ? [] : ["there are \(count) sample rows, and the description says \(samples.rows)"]
+        let members: Int
+        let rows = rows(in: archive)
+        switch rows?.input {
+        case .file: members = 1
+        case .folder(_, let files): members = files.count
+        case nil: members = 0
         }
-        return ["the samples are not one table of rows and its predictions"]
+        let held = archive.files(in: "samples/").count
+        guard let rows, samples.files.contains(predictionsPath), samples.files.count == held, held == members + 1 else {
+            return ["the samples are not one table of rows and its predictions"]
+        }
+        let count = try table(rows.input, rows.format).rowCount
+        return count == samples.rows ? [] : ["there are \(count) sample rows, and the description says \(samples.rows)"]
     }
 
     private static func difference(_ expected: [UInt8], _ found: [UInt8]) -> Verdict {
@@ -92,10 +105,10 @@ package enum SampleRows {
     }
 
     static func table(
-        _ source: SourceText, _ format: TableFormatKind, delimiter: UInt8? = nil
+        _ input: TableInput, _ format: TableFormatKind, delimiter: UInt8? = nil
     ) throws(PackingError) -> Table {
-        let read = TableReader.read(source, format, delimiter: delimiter)
-        guard let table = read.value, !read.hasErrors else { throw .diagnostics(read.diagnostics, sources: [source]) }
+        let read = TableReader.read(input, format, delimiter: delimiter)
+        guard let table = read.value, !read.hasErrors else { throw .diagnostics(read.diagnostics, sources: [input.source]) }
         return table
     }
 

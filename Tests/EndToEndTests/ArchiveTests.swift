@@ -148,6 +148,55 @@ import Testing
         #expect(try bench.read("out.csv") == plain.output)
     }
 
+    @Test func `predict takes rows as objects, with other delimiters, and from files that do not say what they are`() throws {
+        let bench = try Self.packed()
+        let plain = try bench.run("predict", Self.name, "build/split/test.csv")
+        #expect(plain.status == 0, "\(plain)")
+        let rows = try bench.read("build/split/test.csv").split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        let objects = rows.dropFirst().map { row in
+            "{" + zip(rows[0], row).map { Double($1) == nil ? "\"\($0)\":\"\($1)\"" : "\"\($0)\":\($1)" }.joined(separator: ",") + "}\n"
+        }
+        try bench.write(objects.joined(), to: "rows.jsonl")
+        #expect(try bench.run("predict", Self.name, "rows.jsonl").output == plain.output)
+        try bench.write(rows.map { $0.joined(separator: ";") }.joined(separator: "\n") + "\n", to: "rows.txt")
+        #expect(try bench.run("predict", Self.name, "rows.txt", "--format", "csv", "--delimiter", ";").output == plain.output)
+        let misled = try bench.run("predict", Self.name, "rows.jsonl", "--delimiter", ";")
+        #expect(misled.words == "error: '--delimiter' is for a csv, and 'rows.jsonl' is read as jsonl\n", "\(misled)")
+        #expect(misled.status == 2)
+    }
+
+    @Test func `images travel as samples in a folder, and are predicted from one`() throws {
+        let bench = try Workbench(template: "image", inMemory: true)
+        let packed = try bench.run("package")
+        try #require(packed.status == 0, "\(packed)")
+        let name = "dist/digits-1.0.0.mlar"
+        let verified = try bench.run("verify", name)
+        #expect(verified.status == 0, "\(verified)")
+        #expect(verified.words.contains("samples: 5 rows predicted again, every byte the same"), "\(verified)")
+        let inspected = Ending(try bench.start(["inspect", name]).finish())
+        for member in ["samples/predictions.csv", "samples/rows.idx/image.idx", "samples/rows.idx/label.idx"] {
+            #expect(inspected.output.contains(member), "\(inspected)")
+        }
+        let predicted = try bench.run("predict", name, "build/split/test")
+        #expect(predicted.status == 0, "\(predicted)")
+        #expect(predicted.output.split(separator: "\n").count > 400)
+        try bench.write("rows", to: "mixed/a.npy")
+        try bench.write("rows", to: "mixed/b.png")
+        let mixed = try bench.run("predict", name, "mixed")
+        #expect(
+            mixed.words == """
+                error: 'mixed' holds files of more than one format: npy and png
+                  hint: '--format' says it: csv, tsv, jsonl, npy, idx, png
+
+                """)
+        #expect(mixed.status == 2)
+        try bench.write("", to: "empty/.keep")
+        let empty = try bench.run("predict", name, "empty")
+        #expect(empty.words.hasPrefix("error: nothing says the format of 'empty'\n"), "\(empty)")
+    }
+
     @Test func `predict says where a table does not fit the model, and writes nothing`() throws {
         let bench = try Self.packed()
         let rows = try bench.read("build/split/test.csv").split(separator: "\n")
@@ -171,7 +220,13 @@ import Testing
         }
         let foreign = try bench.run("predict", Self.name, "README.md")
         #expect(foreign.status == 2)
-        #expect(foreign.words == "error: 'README.md' is no .csv or .tsv file\n")
+        #expect(
+            foreign.words == "error: nothing says the format of 'README.md'\n  hint: '--format' says it: csv, tsv, jsonl, npy, idx, png\n")
+        let misspelt = try bench.run("predict", Self.name, "README.md", "--format", "jsno")
+        #expect(misspelt.status == 2)
+        #expect(misspelt.words.contains("there is no format 'jsno'"), "\(misspelt)")
+        let delimited = try bench.run("predict", Self.name, "rows.tsv", "--delimiter", ";")
+        #expect(delimited.status == 4, "a file that is not there: \(delimited)")
         #expect(try bench.contents() == before)
     }
 }

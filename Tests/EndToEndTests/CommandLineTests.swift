@@ -73,7 +73,7 @@ import Testing
             Wrong(
                 "predict", "a.mlar",
                 words:
-                    "error: 'predict' needs ROWS: a table with the model's inputs, .csv or .tsv\nusage: mlbuild predict [FLAGS] ARCHIVE ROWS\n  'mlbuild help predict' shows its flags\n"
+                    "error: 'predict' needs ROWS: a table with the model's inputs: a file, or a folder of arrays or images\nusage: mlbuild predict [FLAGS] ARCHIVE ROWS\n  'mlbuild help predict' shows its flags\n"
             ),
             Wrong("lock", "--check", "--update", "x", words: "error: '--check' and '--update' exclude each other\n"),
             Wrong(

@@ -64,7 +64,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .predict:
             [
                 Operand("ARCHIVE", .required, "a model archive, NAME-VERSION.mlar"),
-                Operand("ROWS", .required, "a table with the model's inputs, .csv or .tsv"),
+                Operand("ROWS", .required, "a table with the model's inputs: a file, or a folder of arrays or images"),
             ]
         case .completion: [Operand("SHELL", .required, "bash, zsh or fish")]
         case .check, .lock, .package, .doctor: []
@@ -117,6 +117,8 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Flag("output", short: "o", value: "FILE", "where to write the predictions; standard output if absent or '-'"),
                 Flag("keep", value: "NAME", repeats: true, "put this column of the table before the predictions"),
+                Flag("format", value: "FORMAT", "csv, tsv, jsonl, npy, idx or png; what the names of the files say if absent"),
+                Flag("delimiter", value: "TEXT", "what separates the fields of a csv: ',', ';', '|' or 'tab'"),
             ]
         case .why, .inspect, .verify, .doctor, .completion: []
         }
