@@ -268,6 +268,123 @@ static int pool_of_floats(const char *line) {
     return 1;
 }
 
+// `float-adam` and `float-momentum`: the weights after some steps.
+static int update_of_floats(const char *name, size_t count, size_t steps) {
+    int is_adam = !strcmp(name, "float-adam");
+    if (!is_adam && strcmp(name, "float-momentum")) return 0;
+    float *weights = floats(count, 1), *first = room(count * sizeof *first), *second = room(count * sizeof *second);
+    double power1 = 1, power2 = 1;
+    for (size_t step = 0; step < steps; step++) {
+        float *gradient = floats(count, (int64_t)step + 2);
+        power1 *= 0.9f, power2 *= 0.999f;
+        struct ck_float_adam adam = {
+            .keep_first = 0.9f, .add_first = 1 - 0.9f, .keep_second = 0.999f, .add_second = 1 - 0.999f,
+            .scale_second = (float)(1 / __builtin_sqrt(1 - power2)), .epsilon = 1e-8f, .step = (float)((double)0.01f / (1 - power1)),
+            .keep_weight = (float)(1 - (double)0.01f * (double)0.02f), .penalty = 0.125f};
+        struct ck_float_momentum momentum = {.rate = 0.01f, .momentum = 0.9f, .penalty = 0.125f, .looks_ahead = 1};
+        if (is_adam) ck_float_adam(&adam, weights, gradient, first, second, count);
+        else ck_float_momentum(&momentum, weights, gradient, first, count);
+        free(gradient);
+    }
+    printf("%016" PRIx64 "\n", fnv(weights, count * sizeof *weights));
+    free(weights), free(first), free(second);
+    return 1;
+}
+
+static int sparse_product(size_t rows, size_t columns, size_t width) {
+    double *values = numbers(rows * columns, 1), *dense = numbers(columns * width, 2), *result = room(rows * width * sizeof *result);
+    size_t wide = ck_sparse_width(width), count = 0;
+    double *right = room(columns * wide * sizeof *right);
+    for (size_t row = 0; row < columns; row++) memcpy(right + row * wide, dense + row * width, width * sizeof *right);
+    ptrdiff_t *starts = room((rows + 1) * sizeof *starts);
+    int32_t *indices = room(rows * columns * sizeof *indices);
+    for (size_t i = 0; i < rows * columns; i++) {
+        if ((unsigned __int128)random_bits(1, i + (1ULL << 33)) * 4 >> 64 == 0) {
+            indices[count] = (int32_t)(i % columns);
+            values[count++] = values[i];
+        }
+        if ((i + 1) % columns == 0) starts[(i + 1) / columns] = (ptrdiff_t)count;
+    }
+    ck_sparse_multiply(starts, rows, indices, values, right, width, result);
+    show_hash(result, rows * width);
+    free(values), free(dense), free(right), free(starts), free(indices), free(result);
+    return 1;
+}
+
+static uint64_t below(uint64_t bound, uint64_t index) {
+    return (uint64_t)((unsigned __int128)random_bits(1, index) * bound >> 64);
+}
+
+static uint8_t *bins_of_column(size_t rows, size_t column) {
+    uint8_t *result = room(rows);
+    for (size_t row = 0; row < rows; row++) result[row] = (uint8_t)below(256, row * 32 + column + (1ULL << 33));
+    return result;
+}
+
+// Sums of two thirds of the rows, then those of all rows less them, then both together.
+static int bin_sums(size_t rows, size_t features) {
+    size_t width = (features + 7) / 8 * 8, count = features * 256, some = 0;
+    const uint8_t *columns[32];
+    if (width > 32 || width == 0) return 0;
+    for (size_t column = 0; column < features; column++) columns[column] = bins_of_column(rows, column);
+    uint8_t *codes = room(rows * width);
+    ck_interleave(columns, features, width, 0, rows, codes);
+    uint64_t *words = room(rows * sizeof *words), *packed = room(width * 256 * sizeof *packed);
+    int32_t *chosen = room(rows * sizeof *chosen);
+    for (size_t row = 0; row < rows; row++) {
+        uint64_t gradient = below(65535, row + (1ULL << 34)) - 32767, second = below(4097, row + (1ULL << 35));
+        words[row] = (gradient << 36) + (second << 12) + 1;
+        if (row % 3 != 1) chosen[some++] = (int32_t)row;
+    }
+    int64_t offsets[33];
+    for (size_t feature = 0; feature <= features; feature++) offsets[feature] = (int64_t)feature * 256;
+    struct ck_packing packing = {.gradient_shift = 36, .count_bits = 12, .total_count_bits = 20};
+    struct ck_pair *sums = room(3 * count * sizeof *sums), *others = sums + count, *both = others + count;
+    ck_histogram(codes, width, chosen, 0, some, words, packing, offsets, features, packed, sums);
+    ck_histogram(codes, width, NULL, 0, rows, words, packing, offsets, features, packed, others);
+    ck_pairs_subtract(others, sums, count);
+    memcpy(both, sums, count * sizeof *both);
+    ck_pairs_add(both, others, count);
+    printf("%016" PRIx64 "\n", fnv(sums, 3 * count * sizeof *sums));
+    for (size_t column = 0; column < features; column++) free((void *)columns[column]);
+    free(codes), free(words), free(packed), free(chosen), free(sums);
+    return 1;
+}
+
+static int trees(const char *name, size_t first, size_t second) {
+    if (!strcmp(name, "bin-sums")) return bin_sums(first, second);
+    if (!strcmp(name, "bins")) {
+        if (second > 255) return 0;
+        double *values = numbers(first, 1), *drawn = numbers(second, 2), thresholds[255], scratch[255];
+        for (size_t i = 0; i < first; i += 7) values[i] = __builtin_nan("");
+        memcpy(thresholds, drawn, second * sizeof *drawn);
+        ck_sort(thresholds, scratch, second);
+        for (size_t i = second; i < 255; i++) thresholds[i] = __builtin_inf();
+        uint8_t *codes = room(first);
+        ck_bins(values, first, thresholds, 255, codes);
+        printf("%016" PRIx64 "\n", fnv(codes, first));
+        free(values), free(drawn), free(codes);
+        return 1;
+    }
+    if (!strcmp(name, "parted-rows")) {
+        uint8_t *column = bins_of_column(first, 0), goes_left[256];
+        int32_t *rows = room(2 * first * sizeof *rows), *right = rows + first;
+        for (size_t row = 0; row < first; row++) rows[row] = (int32_t)row;
+        for (int bin = 0; bin < 256; bin++) goes_left[bin] = bin % 3 == 0;
+        size_t lefts = ck_part(column, goes_left, rows, first, rows, right);
+        memmove(rows + lefts, right, (first - lefts) * sizeof *rows);
+        printf("%016" PRIx64 "\n", fnv(rows, first * sizeof *rows));
+        free(column), free(rows);
+        return 1;
+    }
+    if (strcmp(name, "sorted")) return 0;
+    double *values = numbers(first, 1), *scratch = room(first * sizeof *scratch);
+    ck_sort(values, scratch, first);
+    printf("%016" PRIx64 "\n", fnv(values, first * sizeof *values));
+    free(values), free(scratch);
+    return 1;
+}
+
 int main(void) {
     char line[512];
     while (fgets(line, sizeof line, stdin)) {
@@ -279,7 +396,10 @@ int main(void) {
         if (!strcmp(words[0], "elementwise")) known = elementwise(words[1], sizes[1]);
         else if (count >= 2 && elementary(words[0], words[1], words[2])) known = 1;
         else if (!strcmp(words[0], "float-multiply")) known = product_of_floats(sizes[0], sizes[1], sizes[2]);
+        else if (!strcmp(words[0], "sparse-multiply")) known = sparse_product(sizes[0], sizes[1], sizes[2]);
         else if (strstr(words[0], "-pool")) known = pool_of_floats(line);
+        else if (trees(words[0], sizes[0], sizes[1])) known = 1;
+        else if (count == 3 && update_of_floats(words[0], sizes[0], sizes[1])) known = 1;
         else if (count == 3 && rows_of_floats(words[0], sizes[0], sizes[1])) known = 1;
         else if (count == 2) known = reduction(words[0], sizes[0]);
         else if (count >= 3) known = matrices(words[0], sizes[0], sizes[1], sizes[2]);

@@ -55,7 +55,7 @@ private func result(of words: [String]) -> String? {
         default: return stream.permutation(Int(number)).map(String.init).joined(separator: ",")
         }
     }
-    if let result = elementaryResult(of: words) ?? floatResult(of: words) { return result }
+    if let result = elementaryResult(of: words) ?? floatResult(of: words) ?? treeResult(of: words) { return result }
     let sizes = words.dropFirst().prefix(3).compactMap { Int($0) }
     switch (words[0], sizes.count) {
     case ("sum", 1): return text(Reduction.sum(numbers(sizes[0], seed: 1)))
