@@ -100,6 +100,19 @@ import Testing
         #expect(records.last?["chosen"] != nil)
     }
 
+    @Test func `the better half is one of the candidates that can be fitted`() throws {
+        var text = "a,y\n"
+        for row in 0..<4100 {
+            text += "\(row * 7 % 5 < 2 ? "red" : "blue") \(row * 11 % 3 < 1 ? "fox" : "hen"),\(row * 7 % 5 < 3 ? "u" : "v")\n"
+        }
+        let types: JSONValue = .object([JSONMember("types", .object([JSONMember("a", "text")]))])
+        let (_, records) = try Self.result(
+            try Samples.table(text), [("candidates", ["logistic", "boosted-trees"]), ("folds", 2)], more: [("features", types)])
+        let judged = records.compactMap { $0["chosen"] == nil && $0["log_loss"] != nil ? $0["rows"]?.integerValue : nil }
+        #expect(judged == [4000, 4000, 4000, 4000, 4100, 4100])
+        #expect(records.count { $0["refused"] != nil } == 4)
+    }
+
     @Test func `all that is to be weighed is tried with weights`() throws {
         let (_, records) = try Self.result(try Self.rows(60), [("folds", 2)], more: [("class-weights", "balanced")])
         let names: [String] = records.compactMap { $0["learner"]?["kind"]?.stringValue }

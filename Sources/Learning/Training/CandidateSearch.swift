@@ -38,8 +38,9 @@ struct CandidateSearch {
         let dealing = RowDealing(target, rowCount: table.rowCount, seed: options.seed, purpose: Self.purpose)
         var part = part
         var refusal: LearningError?
-        for rung in plan.rungs {
-            entries = Self.best(entries, rung.candidates)
+        for (index, rung) in plan.rungs.enumerated() {
+            // Candidates that were left out are none of the worse half.
+            if index > 0 { entries = Self.best(entries, (entries.count + 1) / 2) }
             let rows = rung.rows < table.rowCount ? table.selecting(dealing.sample(rung.rows)) : table
             let answers = try TargetColumn(training: rows, options: options.pinned(rows, target))
             let folds = try Folds(
@@ -63,6 +64,7 @@ struct CandidateSearch {
             }
             if kept.isEmpty, let refusal { throw refusal }
             entries = kept
+            if entries.count < 2 { break }
         }
         let chosen = Self.choice(entries)
         part.candidate = nil
