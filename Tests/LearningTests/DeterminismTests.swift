@@ -48,6 +48,9 @@ import Testing
         Case(
             kind: "multilayer-perceptron", rows: rows(3000) { "\($0 * 3 + $1 + Double($2 % 3))" },
             settings: [("activation", "tanh"), ("optimiser", "sgd"), ("epochs", 2), ("schedule", "step")], digest: ""),
+        Case(
+            kind: "auto", rows: rows(400) { "k\(Int($0 + $1 + Double($2 % 2)))" },
+            settings: [("candidates", ["logistic", "boosted-trees", "random-forest", "naive-bayes"]), ("folds", 2)], digest: ""),
         Case(kind: "naive-bayes", rows: rows(5000) { "k\(Int($0 + $1 + Double($2 % 2)))" }, settings: [], digest: ""),
         Case(kind: "k-nearest-neighbours", rows: rows(3000) { $0 + $1 + Double($2 % 2) > 1.5 ? "yes" : "no" }, settings: [], digest: ""),
     ]

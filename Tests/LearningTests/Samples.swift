@@ -22,16 +22,20 @@ enum Samples {
     /// A data set parted by a rule that any tool can repeat: row i is a test row when the first byte of the SHA-256 of i in
     /// decimal is below 64.
     static func parted(_ file: HostPath) throws -> (train: Table, test: Table) {
-        let whole = try table(try Files.read(file), name: "whole.csv")
+        let format: TableFormatKind = file.description.hasSuffix(".tsv") ? .tsv : .csv
+        let read = TableReader.read(SourceText(name: "whole", bytes: try Files.read(file)), format)
+        let whole = try #require(read.value, "\(read.diagnostics)")
         let isTest = (0..<whole.rowCount).map { Digest.of(Array(String($0).utf8)).bytes[0] < 64 }
-        let train = TableWriter.verbatim(whole, rows: isTest.indices.filter { !isTest[$0] })
-        let test = TableWriter.verbatim(whole, rows: isTest.indices.filter { isTest[$0] })
-        return (try table(train, name: "train.csv"), try table(test, name: "test.csv"))
+        return (whole.selecting(isTest.indices.filter { !isTest[$0] }), whole.selecting(isTest.indices.filter { isTest[$0] }))
     }
 
-    static var breastCancer: HostPath {
-        Places.repository().appending("Templates").appending("tabular").appending("data").appending("breast-cancer.csv")
+    private static func template(_ name: String, _ file: String) -> HostPath {
+        Places.repository().appending("Templates").appending(name).appending("data").appending(file)
     }
+
+    static var iris: HostPath { template("minimal", "iris.csv") }
+    static var breastCancer: HostPath { template("tabular", "breast-cancer.csv") }
+    static var descriptions: HostPath { template("text", "descriptions.tsv") }
 
     static var randhie: HostPath {
         Places.repository().appending("Tests").appending("LearningTests").appending("Data").appending("randhie.csv")

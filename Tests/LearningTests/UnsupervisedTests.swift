@@ -88,12 +88,18 @@ import Testing
     }
 
     @Test(arguments: ["k-means", "pca"])
-    func `a model is read as it was written and does not depend on threads`(_ kind: String) throws {
+    func `a model is read as it was written and depends on neither threads nor instruction sets`(_ kind: String) throws {
         let rows = Self.heaps(2500)
         let table = try Samples.table(rows)
         let options = try TrainingOptions(["learner": ["kind": .string(kind)], "features": ["exclude": ["heap"]]])
         let models = try [1, 2, 3, 8].map { try Trainer.train(table, options: options, threads: $0) }
-        #expect(Set(models.map(Samples.digest)).count == 1)
+        let before = KernelVariant.active
+        defer { KernelVariant.active = before }
+        let others = try KernelVariant.available.map { variant in
+            KernelVariant.active = variant
+            return try Trainer.train(table, options: options)
+        }
+        #expect(Set((models + others).map(Samples.digest)).count == 1)
         #expect(try TrainedModel.read(models[0].files()) == models[0])
         #expect(models[0].target == nil && models[0].signature["target"] == JSONValue.null)
     }
