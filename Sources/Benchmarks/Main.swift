@@ -34,6 +34,7 @@ struct Benchmark {
             Benchmark(name: "boosting") { try LearningBenchmark.boosting() },
             Benchmark(name: "forest") { try LearningBenchmark.forest() },
             Benchmark(name: "networks") { try NetworkBenchmark.run() },
+            Benchmark(name: "predict") { try PredictionBenchmark.run() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
         ]
     }

@@ -24,4 +24,11 @@ enum FeatureGraph {
                 ("default_tensor", .tensor(ONNXTensor("default", [1], .integers([Int64(profile.levels.count)])))),
             ], isLearning: true)
     }
+
+    /// The row of `table`, (codes, width), that belongs to each row's code, (rows, width).
+    static func entries(of table: [Double], _ width: Int, _ code: ONNXGraph.Value, _ graph: inout ONNXGraph) -> ONNXGraph.Value {
+        let entries = graph.constant([table.count / width, width], .doubles(table))
+        let found = graph.apply("Gather", [entries, code], [("axis", .integer(0))])
+        return graph.apply("Squeeze", [found, graph.constant([1], .integers([1]))])
+    }
 }

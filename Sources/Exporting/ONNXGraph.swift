@@ -12,8 +12,19 @@ struct ONNXGraph {
         let name: String
     }
 
+    /// How far a value reaches in one direction.
+    enum Extent: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+        case known(Int)
+        /// Any, by a name: values with the same name have the same.
+        case any(String)
+
+        init(integerLiteral value: Int) { self = .known(value) }
+        init(stringLiteral value: String) { self = .any(value) }
+    }
+
     enum Attribute {
         case integer(Int)
+        case float(Float)
         case integers([Int])
         case texts([String])
         case tensor(ONNXTensor)
@@ -29,13 +40,13 @@ struct ONNXGraph {
     // MARK: Values
 
     /// A column that users feed, (rows, 1) or (rows, further extents).
-    mutating func input(_ name: String, _ type: ONNXTensor.ElementType, _ extents: [Int] = [1]) -> Value {
+    mutating func input(_ name: String, _ type: ONNXTensor.ElementType, _ extents: [Extent] = [1]) -> Value {
         inputs.append(Self.valueInfo(name, type, extents))
         return Value(name: name)
     }
 
     /// Gives a value to users under `name`.
-    mutating func output(_ value: Value, as name: String, _ type: ONNXTensor.ElementType, _ extents: [Int]) {
+    mutating func output(_ value: Value, as name: String, _ type: ONNXTensor.ElementType, _ extents: [Extent]) {
         node("Identity", [value], named: name)
         outputs.append(Self.valueInfo(name, type, extents))
     }
@@ -51,6 +62,21 @@ struct ONNXGraph {
     /// A vector of numbers.
     mutating func constant(_ values: [Double]) -> Value {
         constant([values.count], .doubles(values))
+    }
+
+    /// A whole number without extents.
+    mutating func scalar(_ value: Int) -> Value {
+        constant([], .integers([Int64(value)]))
+    }
+
+    /// The value as elements of another type.
+    mutating func cast(_ value: Value, to type: ONNXTensor.ElementType) -> Value {
+        apply("Cast", [value], [("to", .integer(type.rawValue))])
+    }
+
+    /// The sums of the elements along one direction, which is gone then.
+    mutating func sum(_ value: Value, over direction: Int64) -> Value {
+        apply("ReduceSum", [value, constant([1], .integers([direction]))], [("keepdims", .integer(0))])
     }
 
     /// The value of a node of the given operator.
@@ -87,6 +113,9 @@ struct ONNXGraph {
         case .integer(let value):
             writer.integer(3, value)
             writer.integer(20, 2)
+        case .float(let value):
+            writer.float(2, value)
+            writer.integer(20, 1)
         case .tensor(let tensor):
             writer.message(5) { tensor.write(to: &$0) }
             writer.integer(20, 4)
@@ -126,7 +155,7 @@ struct ONNXGraph {
         return writer.bytes
     }
 
-    private static func valueInfo(_ name: String, _ type: ONNXTensor.ElementType, _ extents: [Int]) -> [UInt8] {
+    private static func valueInfo(_ name: String, _ type: ONNXTensor.ElementType, _ extents: [Extent]) -> [UInt8] {
         var writer = ProtobufWriter()
         writer.text(1, name)
         writer.message(2) { described in
@@ -134,7 +163,14 @@ struct ONNXGraph {
                 tensor.integer(1, type.rawValue)
                 tensor.message(2) { shape in
                     shape.message(1) { $0.text(2, "rows") }
-                    for extent in extents { shape.message(1) { $0.integer(1, extent) } }
+                    for extent in extents {
+                        shape.message(1) { dimension in
+                            switch extent {
+                            case .known(let count): dimension.integer(1, count)
+                            case .any(let name): dimension.text(2, name)
+                            }
+                        }
+                    }
                 }
             }
         }

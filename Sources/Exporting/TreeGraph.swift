@@ -1,110 +1,62 @@
 import Learning
 
-/// Sums of decision trees, by the operator `TreeEnsemble`.
+/// Sums and means of decision trees, by the operator `TreeEnsemble`.
 enum TreeGraph {
-    /// The modes of a node, by their numbers in the operator.
-    private enum Mode: UInt8 {
-        /// The value is at most the split.
-        case atMost = 0
-        /// The value is among the node's members.
-        case member = 6
+    /// The sums of boosted trees, (rows, outputs).
+    static func sums(_ trees: BoostedTrees, _ model: TrainedModel, _ graph: inout ONNXGraph) throws(ExportError) -> ONNXGraph.Value {
+        let table = try columns(model, &graph)
+        var ensemble = TreeEnsemble()
+        for tree in 0..<trees.treeCount {
+            let output = tree % trees.outputCount
+            ensemble.append(
+                trees.nodes[Int(trees.starts[tree])..<Int(trees.starts[tree + 1])].map { node in
+                    if node.feature < 0 { return .leaf(output: output, weight: node.value) }
+                    let (feature, left, right) = (Int(node.feature), Int(node.left), Int(node.right))
+                    if node.set >= 0 { return .category(feature: feature, codes: trees.sets[Int(node.set)], left: left, right: right) }
+                    return .number(
+                        feature: feature, threshold: node.threshold, missingGoesLeft: node.missingGoesLeft, left: left, right: right)
+                })
+        }
+        return graph.apply("Add", [ensemble.sums(table, outputs: trees.outputCount, &graph), graph.constant(trees.baselines)])
     }
 
-    /// (rows, outputs)
-    static func sums(_ trees: BoostedTrees, _ model: TrainedModel, _ graph: inout ONNXGraph) throws(ExportError) -> ONNXGraph.Value {
+    /// The means of what a forest's trees say, (rows, width).
+    static func means(_ forest: DecisionForest, _ model: TrainedModel, _ graph: inout ONNXGraph) throws(ExportError) -> ONNXGraph.Value {
+        let table = try columns(model, &graph)
+        let count = graph.constant([Double(forest.treeCount)])
+        var ensemble = TreeEnsemble()
+        for tree in 0..<forest.treeCount {
+            ensemble.append(
+                forest.nodes[Int(forest.starts[tree])..<Int(forest.starts[tree + 1])].enumerated().map { place, node in
+                    let (feature, detail, right) = (Int(node.feature), Int(node.detail), Int(node.right))
+                    if feature < 0 {
+                        // A leaf of the operator adds to one output; where ours says several numbers, it gives its place.
+                        return forest.width == 1
+                            ? .leaf(output: 0, weight: forest.values[detail]) : .leaf(output: tree, weight: Double(detail))
+                    }
+                    if node.isAboutSet { return .category(feature: feature, codes: forest.sets[detail], left: place + 1, right: right) }
+                    return .number(
+                        feature: feature, threshold: forest.thresholds[detail], missingGoesLeft: node.missingGoesLeft, left: place + 1,
+                        right: right)
+                })
+        }
+        if forest.width == 1 { return graph.apply("Div", [ensemble.sums(table, outputs: 1, &graph), count]) }
+        let places = graph.cast(ensemble.sums(table, outputs: forest.treeCount, &graph), to: .int64)
+        let leaves = graph.constant([forest.values.count / forest.width, forest.width], .doubles(forest.values))
+        let found = graph.apply("Gather", [leaves, places], [("axis", .integer(0))])
+        return graph.apply("Div", [graph.sum(found, over: 1), count])
+    }
+
+    /// Numbers, and categories' codes, of all features, (rows, features).
+    private static func columns(_ model: TrainedModel, _ graph: inout ONNXGraph) throws(ExportError) -> ONNXGraph.Value {
         var columns: [ONNXGraph.Value] = []
         for feature in model.pipeline.features {
             switch feature.kind {
             case .number: columns.append(try FeatureGraph.number(feature, &graph))
-            case .category(let profile):
-                let code = FeatureGraph.code(feature, profile, &graph)
-                columns.append(graph.apply("Cast", [code], [("to", .integer(ONNXTensor.ElementType.double.rawValue))]))
+            case .category(let profile): columns.append(graph.cast(FeatureGraph.code(feature, profile, &graph), to: .double))
             case .text, .images: throw .notExpressible("column '\(feature.name)' holds texts or images, which are not exported")
             }
         }
-        let table = graph.apply("Concat", columns, [("axis", .integer(1))])
-        var ensemble = Ensemble()
-        for tree in 0..<trees.treeCount { ensemble.append(tree, of: trees) }
-        let sums = graph.apply("TreeEnsemble", [table], ensemble.attributes(outputs: trees.outputCount), isLearning: true)
-        return graph.apply("Add", [sums, graph.constant(trees.baselines)])
-    }
-
-    /// The operator's lists: inner nodes and leaves are numbered apart.
-    private struct Ensemble {
-        private var features: [Int] = []
-        private var modes: [UInt8] = []
-        private var splits: [Double] = []
-        private var members: [Double] = []
-        private var missingIsTrue: [Int] = []
-        private var children: [(isLeaf: [Int], place: [Int])] = []
-        private var roots: [Int] = []
-        private var leafTargets: [Int] = []
-        private var leafValues: [Double] = []
-
-        mutating func append(_ tree: Int, of trees: BoostedTrees) {
-            let start = Int(trees.starts[tree])
-            let nodes = trees.nodes[start..<Int(trees.starts[tree + 1])]
-            // Where each node of the tree goes: inner nodes and leaves in the order in which they stand.
-            var places: [(isLeaf: Bool, place: Int)] = []
-            var inner = features.count
-            for node in nodes {
-                if node.feature < 0 {
-                    places.append((true, leafValues.count))
-                    leafTargets.append(tree % trees.outputCount)
-                    leafValues.append(node.value)
-                } else {
-                    places.append((false, inner))
-                    inner += 1
-                }
-            }
-            roots.append(features.count)
-            if nodes.count == 1 {
-                // A tree of one leaf asks a question whose both answers are the leaf.
-                append(feature: 0, .atMost, 0, missingGoesLeft: true, places[0], places[0])
-                return
-            }
-            for node in nodes where node.feature >= 0 {
-                let (left, right) = (places[Int(node.left)], places[Int(node.right)])
-                if node.set >= 0 {
-                    let set = trees.sets[Int(node.set)]
-                    members += (0..<256).filter(set.contains).map(Double.init) + [.nan]
-                    append(feature: Int(node.feature), .member, 0, missingGoesLeft: false, left, right)
-                } else {
-                    append(feature: Int(node.feature), .atMost, node.threshold, missingGoesLeft: node.missingGoesLeft, left, right)
-                }
-            }
-        }
-
-        private mutating func append(
-            feature: Int, _ mode: Mode, _ split: Double, missingGoesLeft: Bool, _ left: (isLeaf: Bool, place: Int),
-            _ right: (isLeaf: Bool, place: Int)
-        ) {
-            features.append(feature)
-            modes.append(mode.rawValue)
-            splits.append(split)
-            missingIsTrue.append(missingGoesLeft ? 1 : 0)
-            children.append((isLeaf: [left.isLeaf ? 1 : 0, right.isLeaf ? 1 : 0], place: [left.place, right.place]))
-        }
-
-        func attributes(outputs: Int) -> [(String, ONNXGraph.Attribute)] {
-            let count = [features.count]
-            var list: [(String, ONNXGraph.Attribute)] = [
-                ("aggregate_function", .integer(1)), ("leaf_targetids", .integers(leafTargets)),
-                ("leaf_weights", .tensor(ONNXTensor("leaf_weights", [leafValues.count], .doubles(leafValues)))),
-            ]
-            if !members.isEmpty {
-                list.append(("membership_values", .tensor(ONNXTensor("membership_values", [members.count], .doubles(members)))))
-            }
-            return list + [
-                ("n_targets", .integer(outputs)), ("nodes_falseleafs", .integers(children.map { $0.isLeaf[1] })),
-                ("nodes_falsenodeids", .integers(children.map { $0.place[1] })), ("nodes_featureids", .integers(features)),
-                ("nodes_missing_value_tracks_true", .integers(missingIsTrue)),
-                ("nodes_modes", .tensor(ONNXTensor("nodes_modes", count, .bytes(modes)))),
-                ("nodes_splits", .tensor(ONNXTensor("nodes_splits", count, .doubles(splits)))),
-                ("nodes_trueleafs", .integers(children.map { $0.isLeaf[0] })),
-                ("nodes_truenodeids", .integers(children.map { $0.place[0] })), ("post_transform", .integer(0)),
-                ("tree_roots", .integers(roots)),
-            ]
-        }
+        return graph.apply("Concat", columns, [("axis", .integer(1))])
     }
 }

@@ -10,7 +10,7 @@ package enum ExportKind {
         options: [
             .defaulted(
                 "format", .choice(ExportFormat.allCases.map(\.rawValue)), .string(ExportFormat.onnx.rawValue),
-                "`onnx` is what onnxruntime and many others read")
+                "`onnx` is what onnxruntime and many others read; not for `k-nearest-neighbours`, dates and texts")
         ],
         outputs: [OutputDescription("file", fileName: "model.onnx", type: .file, "the model, its feature pipeline among it")])
 }

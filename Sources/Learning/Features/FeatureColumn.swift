@@ -83,7 +83,7 @@ struct FeatureColumn {
     }
 
     /// The first place of each number among `known`, by its bits; -0 is 0.
-    private static func numbers(_ known: [String]) -> [UInt64: Int32] {
+    static func numbers(_ known: [String]) -> [UInt64: Int32] {
         var places: [UInt64: Int32] = [:]
         for (place, text) in known.enumerated() {
             guard let number = DecimalText.parse(text) else { continue }
@@ -122,7 +122,8 @@ struct FeatureColumn {
         return low
     }
 
-    private static func place(of text: String, in sorted: [String]) -> Int? {
+    /// The place of a text among texts sorted by bytes.
+    static func place(of text: String, in sorted: [String]) -> Int? {
         var low = 0
         var high = sorted.count
         while low < high {
