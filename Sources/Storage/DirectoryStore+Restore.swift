@@ -1,0 +1,128 @@
+internal import Canonical
+package import Platform
+
+/// Why data was left as it lies there.
+package enum RestoreError: Error, Sendable {
+    /// What lies at these paths is in no store: it would be lost.
+    case unsaved([[UInt8]])
+    /// The store does not have the content of these paths.
+    case missing([[UInt8]])
+    case data(ImportError)
+}
+
+extension DirectoryStore {
+    /// Undoes changes below `path`: what ``changes(from:to:signatures:)`` said lay there before lies there again.
+    ///
+    /// Nothing is lost: unless the store has the content of every file that would be replaced or removed, nothing is
+    /// written at all, and each is looked at once more just before. Each file is replaced as one step; stopped half way, the
+    /// rest is a smaller list of changes. Folders that end up empty and are not to be there are removed.
+    ///
+    /// - Throws: ``RestoreError``; only `.data` may have changed something.
+    package func undo(_ changes: [DataChange], at path: HostPath) throws(RestoreError) {
+        var unsaved: [[UInt8]] = []
+        var missing: [[UInt8]] = []
+        for change in changes {
+            if let leaf = change.after, try !isSaved(leaf) { unsaved.append(change.path) }
+            guard case .file(let digest, _, _) = change.before else { continue }
+            do throws(StoreError) {
+                if try !contains(digest) { missing.append(change.path) }
+            } catch {
+                throw .data(.store(error))
+            }
+        }
+        if !unsaved.isEmpty { throw .unsaved(unsaved) }
+        if !missing.isEmpty { throw .missing(missing) }
+        do throws(ImportError) {
+            let root = try followed(path)
+            // Removals first: a file may stand where a folder is to be. From the last path on: what is inside goes before.
+            for change in changes.reversed() where change.before == nil { try remove(change, below: root) }
+            for change in changes where change.before != nil { try restore(change, below: root) }
+        } catch {
+            throw .data(error)
+        }
+    }
+
+    /// Whether the store gives it back: its copy is read, for a damaged one saves nothing.
+    private func isSaved(_ leaf: DataChange.Leaf) throws(RestoreError) -> Bool {
+        switch leaf {
+        case .file(let digest, _, _):
+            do throws(StoreError) { return try holds(digest) } catch { throw .data(.store(error)) }
+        case .emptyFolder: return true
+        case .link: return false
+        }
+    }
+
+    /// Data may lie behind a link, which stays.
+    private func followed(_ path: HostPath) throws(ImportError) -> HostPath {
+        do throws(SystemError) {
+            return try Files.status(path, followLinks: false)?.kind == .symbolicLink ? try Files.resolved(path) : path
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private func place(_ change: DataChange, below root: HostPath) -> HostPath {
+        change.path.isEmpty ? root : root.appending(change.path)
+    }
+
+    /// Makes sure that what is there is what was seen: it may have been written to since.
+    private func confirm(_ change: DataChange, at place: HostPath) throws(ImportError) {
+        let kind: FileKind?
+        let target: [UInt8]
+        do throws(SystemError) {
+            kind = try Files.status(place, followLinks: change.path.isEmpty)?.kind
+            target = kind == .symbolicLink ? try Files.linkTarget(place) : []
+        } catch {
+            throw .refused(error)
+        }
+        let isSame: Bool
+        switch change.after {
+        case nil: isSame = kind == nil || (kind == .directory && change.before == .emptyFolder)
+        case .emptyFolder: isSame = kind == .directory
+        case .link(let seen): isSame = kind == .symbolicLink && target == seen
+        case .file(let digest, _, _):
+            guard kind == .regular else { throw .changing(place) }
+            isSame = try importData(place, keep: false).digest == digest
+        }
+        if !isSame { throw .changing(place) }
+    }
+
+    private func remove(_ change: DataChange, below root: HostPath) throws(ImportError) {
+        let place = place(change, below: root)
+        try confirm(change, at: place)
+        do throws(SystemError) {
+            if change.after == .emptyFolder { try Files.removeDirectory(place) } else { try Files.removeFile(place) }
+            // Upwards, as long as nothing is left.
+            var folder = place.parent
+            while !change.path.isEmpty, folder != root, try Files.list(folder).isEmpty {
+                try Files.removeDirectory(folder)
+                folder = folder.parent
+            }
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private func restore(_ change: DataChange, below root: HostPath) throws(ImportError) {
+        let place = place(change, below: root)
+        try confirm(change, at: place)
+        if case .file(let digest, let size, let isExecutable) = change.before {
+            let object = StoredObject(kind: .file, digest: digest, size: size, files: 1)
+            do throws(StoreError) { return try materialise(object, at: place, isExecutable: isExecutable) } catch { throw .store(error) }
+        }
+        do throws(SystemError) {
+            switch change.after {
+            case nil: try Files.makeDirectories(place.parent)
+            case .emptyFolder: try Files.removeDirectory(place)
+            case .file, .link: try Files.removeFile(place)
+            }
+            if case .link(let target) = change.before {
+                try Files.makeSymbolicLink(place, to: target)
+            } else {
+                try Files.makeDirectories(place)
+            }
+        } catch {
+            throw .refused(error)
+        }
+    }
+}
