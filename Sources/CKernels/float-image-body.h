@@ -3,17 +3,6 @@
 // Images are (height, width, channels): the channels of a pixel lie side by side, and the loops along them are on
 // elements that do not depend on each other.
 
-static void NAME(float_scatter)(
-    const float *from, size_t rows, const ptrdiff_t *places, size_t runs, size_t length, ptrdiff_t step, float *image) {
-    for (size_t row = 0; row < rows; row++) {
-        for (size_t run = 0; run < runs; run++) {
-            float *to = image + places[row] + (ptrdiff_t)run * step;
-            const float *values = from + (row * runs + run) * length;
-            for (size_t i = 0; i < length; i++) to[i] += values[i];
-        }
-    }
-}
-
 // Where the window of an output pixel begins in its image.
 static inline size_t NAME(window)(const struct ck_float_pool *p, size_t pixel) {
     size_t y = pixel / p->output_width, x = pixel % p->output_width;

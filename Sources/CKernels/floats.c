@@ -24,7 +24,7 @@ struct float_kernels {
     void (*accumulate)(float *, const float *, size_t);
     void (*adam)(const struct ck_float_adam *, float *, const float *, float *, float *, size_t);
     void (*momentum)(const struct ck_float_momentum *, float *, const float *, float *, size_t);
-    void (*scatter)(const float *, size_t, const ptrdiff_t *, size_t, size_t, ptrdiff_t, float *);
+    void (*scattered_product)(const struct ck_float_scattered_product *);
     void (*max_pool)(const struct ck_float_pool *, const float *, float *, unsigned char *);
     void (*max_pool_gradient)(const struct ck_float_pool *, const float *, const unsigned char *, float *);
     void (*mean_pool)(const struct ck_float_pool *, const float *, float *);
@@ -33,6 +33,9 @@ struct float_kernels {
 
 #define TILE_COLUMNS (16 * TILE_VECTORS)
 #define BLOCK_COLUMNS 3072
+// What a narrow product turns at once.
+#define TURNED_ROWS 12
+#define TURNED_COLUMNS 256
 
 #if defined(__x86_64__)
 #include "float-fused.h"
@@ -130,9 +133,8 @@ void ck_float_momentum(
     current()->momentum(by, weights, gradient, velocity, count);
 }
 
-void ck_float_scatter(
-    const float *from, size_t rows, const ptrdiff_t *places, size_t runs, size_t length, ptrdiff_t step, float *image) {
-    current()->scatter(from, rows, places, runs, length, step, image);
+void ck_float_multiply_scattered(const struct ck_float_scattered_product *product) {
+    current()->scattered_product(product);
 }
 
 void ck_float_max_pool(const struct ck_float_pool *pool, const float *image, float *result, unsigned char *taps) {

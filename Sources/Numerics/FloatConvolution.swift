@@ -21,8 +21,9 @@ package struct FloatConvolution: Sendable {
     private let group = Self.blockImages
     /// Where the windows of the results of `group` images begin, in their padded images.
     private let windows: [Int]
-    /// Where the elements of a window lie from its beginning.
+    /// Where the elements of a window lie from its beginning, and where its pixels do.
     private let elements: [Int]
+    private let taps: [Int]
 
     /// The gradient of the weights is made of blocks of so many images, each summed alone; then they are added in order.
     package static let blockImages = 8
@@ -61,6 +62,7 @@ package struct FloatConvolution: Sendable {
         }
         self.windows = windows
         elements = (0..<kernelHeight).flatMap { y in (0..<kernelWidth * channels).map { y * line + $0 } }
+        taps = (0..<kernelHeight).flatMap { y in (0..<kernelWidth).map { y * line + $0 * channels } }
     }
 
     /// Numbers in an image, in what comes of it, and in the weights.
@@ -69,11 +71,15 @@ package struct FloatConvolution: Sendable {
     package var weightCount: Int { elements.count * filters }
 
     /// The convolution: each result is one chain of fused products over a window's rows, columns and channels, from zero.
+    ///
+    /// - Parameters:
+    ///   - bias: Is then added to each pixel's filters.
+    ///   - relu: Whether what is not above zero becomes zero after that; wanted with `bias` only.
     package func apply(
-        _ images: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, into results: UnsafeMutablePointer<Float>,
-        threads: Int = 1
+        _ images: UnsafePointer<Float>, count: Int, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>? = nil, relu: Bool = false,
+        into results: UnsafeMutablePointer<Float>, threads: Int = 1
     ) {
-        let all = Shared((images: images, weights: weights, results: results))
+        let all = Shared((images: images, weights: weights, bias: bias, results: results))
         forGroups(count, threads) { first, size in
             withPadded(all.value.images + first * inputCount, count: size) { padded in
                 withTables { windows, elements in
@@ -86,6 +92,9 @@ package struct FloatConvolution: Sendable {
                     withUnsafePointer(to: product) { ck_float_multiply($0) }
                 }
             }
+            // While they are in the cache.
+            guard let bias = all.value.bias else { return }
+            ck_float_add_bias(all.value.results + first * outputCount, size * pixels, filters, bias, relu ? 1 : 0)
         }
     }
 
@@ -134,31 +143,21 @@ package struct FloatConvolution: Sendable {
         threads: Int = 1
     ) {
         let all = Shared((gradient: gradient, weights: weights, images: images))
-        // So many rows of windows at a time stay in the second cache.
-        let rows = max(64, min(pixels, 0x18000 / elements.count))
-        FloatRows.forRows(count, pixels * elements.count, threads) { lower, upper in
-            let scratch = memory(rows * elements.count + paddedCount)
-            let padded = scratch + rows * elements.count
-            for image in lower..<upper {
-                padded.update(repeating: 0, count: paddedCount)
-                for first in stride(from: 0, to: pixels, by: rows) {
-                    let part = min(rows, pixels - first)
-                    let product = ck_float_product(
-                        rows: part, columns: elements.count, depth: filters,
-                        left: ck_float_factor(
-                            base: all.value.gradient + image * outputCount + first * filters, outer_offsets: nil, outer_step: filters,
-                            depth_offsets: nil, depth_step: 1),
-                        right: ck_float_factor(
-                            base: all.value.weights, outer_offsets: nil, outer_step: filters, depth_offsets: nil, depth_step: 1),
-                        result: scratch, result_step: elements.count, adding: 0)
-                    withUnsafePointer(to: product) { ck_float_multiply($0) }
-                    withTables { windows, _ in
-                        ck_float_scatter(
-                            scratch, part, windows + first, kernelHeight, kernelWidth * channels, line, padded)
-                    }
+        // So many images at a time stay in the second cache.
+        forGroups(count, threads, most: max(1, 0x10000 / paddedCount)) { first, size in
+            let images = all.value.images + first * inputCount
+            let padded = padding == 0 ? images : memory(size * paddedCount)
+            padded.update(repeating: 0, count: size * paddedCount)
+            windows.withUnsafeBufferPointer { windows in
+                taps.withUnsafeBufferPointer { taps in
+                    let product = ck_float_scattered_product(
+                        rows: size * pixels, filters: filters, taps: taps.count, channels: channels,
+                        gradient: all.value.gradient + first * outputCount, weights: all.value.weights, places: windows.baseAddress,
+                        tap_places: taps.baseAddress, images: padded)
+                    withUnsafePointer(to: product) { ck_float_multiply_scattered($0) }
                 }
-                crop(padded, to: all.value.images + image * inputCount)
             }
+            if padding > 0 { crop(padded, count: size, to: images) }
         }
     }
 
@@ -170,9 +169,9 @@ package struct FloatConvolution: Sendable {
     private var paddedCount: Int { (height + 2 * padding) * line }
 
     /// Runs `body` for groups of images, whose results are independent of each other.
-    private func forGroups(_ count: Int, _ threads: Int, _ body: @Sendable (_ first: Int, _ size: Int) -> Void) {
+    private func forGroups(_ count: Int, _ threads: Int, most: Int = blockImages, _ body: @Sendable (_ first: Int, _ size: Int) -> Void) {
         // Small groups where there would be too few for the threads.
-        let size = max(1, min(group, count / max(1, threads)))
+        let size = max(1, min(group, most, count / max(1, threads)))
         ParallelLoop.run(count: (count + size - 1) / size, threads: threads) { body($0 * size, min(size, count - $0 * size)) }
     }
 
@@ -204,14 +203,12 @@ package struct FloatConvolution: Sendable {
         body(base)
     }
 
-    /// Copies what lies inside the padding; a result that is not a number becomes the one NaN.
-    private func crop(_ padded: UnsafePointer<Float>, to image: UnsafeMutablePointer<Float>) {
-        for y in 0..<height {
-            let from = padded + (y + padding) * line + padding * channels
-            let to = image + y * width * channels
-            for index in 0..<width * channels {
-                let value = from[index]
-                to[index] = value.isNaN ? .nan : value
+    /// Copies what lies inside the padding.
+    private func crop(_ padded: UnsafePointer<Float>, count: Int, to images: UnsafeMutablePointer<Float>) {
+        for image in 0..<count {
+            for y in 0..<height {
+                let from = padded + image * paddedCount + (y + padding) * line + padding * channels
+                (images + image * inputCount + y * width * channels).update(from: from, count: width * channels)
             }
         }
     }

@@ -76,10 +76,21 @@ struct ck_float_momentum {
 void ck_float_momentum(
     const struct ck_float_momentum *by, float *weights, const float *gradient, float *velocity, size_t count);
 
-/// Adds to an image what its windows hold: row r of `from` has `runs` runs of `length` numbers, of which run k goes to
-/// `image + places[r] + k * step`. Rows and runs come in order; a NaN may be any.
-void ck_float_scatter(
-    const float *from, size_t rows, const ptrdiff_t *places, size_t runs, size_t length, ptrdiff_t step, float *image);
+/// What the windows of images give to the pixels that they lie over: row r and tap t add to the `channels` numbers at
+/// `images + places[r] + tap_places[t]` the products of row r of `gradient` (rows, filters) and of the rows of tap t in
+/// `weights` (taps, channels, filters).
+///
+/// Tap t of row r is at no other place than any tap of another row unless the earlier row has the later tap.
+struct ck_float_scattered_product {
+    size_t rows, filters, taps, channels;
+    const float *gradient, *weights;
+    const ptrdiff_t *places, *tap_places;
+    float *images;
+};
+
+/// Each product is one chain of fused multiply-adds over the filters from +0; for each pixel they are added in the order
+/// of the rows. At least one filter.
+void ck_float_multiply_scattered(const struct ck_float_scattered_product *product);
 
 /// Square windows inside an image of (height, width, channels), each `stride` pixels from the next; size at most 16.
 struct ck_float_pool {
