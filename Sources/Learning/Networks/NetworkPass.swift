@@ -79,9 +79,7 @@ final class NetworkPass {
                 FloatRows.addBias(bias, to: y, rows: rows, columns: units, relu: fusesRelu, threads: threads)
             case .convolution(let convolution):
                 let (weights, bias) = (tensor(step, 0, parameters), tensor(step, 1, parameters))
-                convolution.apply(x, count: rows, weights: weights, into: y, threads: threads)
-                let pixels = convolution.outputHeight * convolution.outputWidth
-                FloatRows.addBias(bias, to: y, rows: rows * pixels, columns: convolution.filters, relu: fusesRelu, threads: threads)
+                convolution.apply(x, count: rows, weights: weights, bias: bias, relu: fusesRelu, into: y, threads: threads)
             case .maxPool(let pool):
                 if let places = placeBuffers[place] { pool.largest(x, count: rows, into: y, places: places, threads: threads) }
             case .averagePool(let pool): pool.mean(x, count: rows, into: y, threads: threads)
@@ -121,7 +119,9 @@ final class NetworkPass {
             let count = rows * step.outputCount
             let before = place > firstTrained ? gradients[place - 1].base : nil
             switch step.activation {
-            case .relu: FloatRows.reluGradient(g, result: y, count: count, threads: threads)
+            case .relu:
+                // A pool behind the rectifier has let through what is above zero alone.
+                if !isPooled(place) { FloatRows.reluGradient(g, result: y, count: count, threads: threads) }
             case .tanh:
                 forParts(count) { first, size in
                     for index in first..<first + size { g[index] *= 1 - y[index] * y[index] }
@@ -148,6 +148,7 @@ final class NetworkPass {
                 }
             case .maxPool(let pool):
                 if let before, let places = placeBuffers[place] {
+                    if plan.steps[place - 1].activation == .relu { FloatRows.reluGradient(g, result: y, count: count, threads: threads) }
                     pool.largestGradient(g, places: places, count: rows, into: before, threads: threads)
                 }
             case .averagePool(let pool):
@@ -165,6 +166,13 @@ final class NetworkPass {
     }
 
     // MARK: Parts
+
+    /// Whether the next step takes the largest values of windows. What it takes from a pixel is the pixel's value, so that it can be
+    /// asked of the fewer results whether that is above zero.
+    private func isPooled(_ place: Int) -> Bool {
+        guard place + 1 < plan.steps.count, case .maxPool = plan.steps[place + 1].operation else { return false }
+        return true
+    }
 
     private func tensor(_ step: NetworkPlan.Step, _ index: Int, _ base: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
         base + plan.tensors[step.firstTensor + index].offset
