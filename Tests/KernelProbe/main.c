@@ -195,6 +195,23 @@ static int matrices(const char *name, size_t rows, size_t depth, size_t width) {
     return 1;
 }
 
+static int gram(size_t rows, size_t columns) {
+    double *x = numbers(rows * columns, 1), *weights = numbers(rows, 2), *scaled = room(rows * columns * sizeof *scaled);
+    double *block = room(columns * columns * sizeof *block), *result = room(columns * columns * sizeof *result);
+    for (size_t i = 0; i < rows * columns; i++) scaled[i] = x[i] * weights[i / columns];
+    for (size_t row = 0; row < rows; row += 1024) {
+        size_t height = rows - row < 1024 ? rows - row : 1024;
+        ck_outer(scaled + row * columns, columns, x + row * columns, columns, height, 1, block, columns);
+        for (size_t i = 0; i < columns * columns; i++) result[i] += block[i];
+    }
+    for (size_t i = 0; i < columns * columns; i++) {
+        if (i % columns < i / columns) result[i] = result[i % columns * columns + i / columns];
+    }
+    show_hash(result, columns * columns);
+    free(x), free(weights), free(scaled), free(block), free(result);
+    return 1;
+}
+
 static float *floats(size_t count, int64_t seed) {
     float *result = room(count * sizeof *result);
     for (size_t i = 0; i < count; i++) result[i] = (float)number(seed, i);
@@ -265,6 +282,59 @@ static int pool_of_floats(const char *line) {
     }
     printf("%016" PRIx64 "\n", fnv(results, count * (output + input) * sizeof *results));
     free(images), free(gradient), free(results), free(taps);
+    return 1;
+}
+
+// `float-convolution` with its eight sizes: results, gradients of the weights, gradients of the images.
+static int convolution_of_floats(const char *line) {
+    enum { BLOCK = 8 };
+    size_t n[8];
+    int found = sscanf(line, "%*s %zu %zu %zu %zu %zu %zu %zu %zu", n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7);
+    if (found != 8) return 0;
+    size_t count = n[0], height = n[1], width = n[2], channels = n[3], filters = n[4], size = n[5], stride = n[6], padding = n[7];
+    size_t row = (width + 2 * padding) * channels, padded = (height + 2 * padding) * row;
+    size_t down = (height + 2 * padding - size) / stride + 1, across = (width + 2 * padding - size) / stride + 1;
+    size_t pixels = down * across, taps = size * size, depth = taps * channels;
+    size_t input = count * height * width * channels, output = count * pixels * filters;
+    float *images = floats(input, 1), *weights = floats(depth * filters, 2), *gradient = floats(output, 3);
+    float *results = room((output + depth * filters + input) * sizeof *results), *of_weights = results + output;
+    float *of_images = of_weights + depth * filters, *block = room(depth * filters * sizeof *block);
+    float *wide = room(count * padded * sizeof *wide), *wide_back = room(count * padded * sizeof *wide_back);
+    ptrdiff_t *windows = room(count * pixels * sizeof *windows), *elements = room(depth * sizeof *elements);
+    ptrdiff_t *places = room(taps * sizeof *places);
+    for (size_t i = 0; i < count * pixels; i++)
+        windows[i] = (ptrdiff_t)(i / pixels * padded + i % pixels / across * stride * row + i % across * stride * channels);
+    for (size_t i = 0; i < depth; i++) elements[i] = (ptrdiff_t)(i / (size * channels) * row + i % (size * channels));
+    for (size_t i = 0; i < taps; i++) places[i] = (ptrdiff_t)(i / size * row + i % size * channels);
+    for (size_t i = 0; i < count * height; i++) {
+        size_t to = i / height * padded + (i % height + padding) * row + padding * channels;
+        memcpy(wide + to, images + i * width * channels, width * channels * sizeof *wide);
+    }
+    struct ck_float_product product = {
+        .rows = count * pixels, .columns = filters, .depth = depth, .result = results, .result_step = filters,
+        .left = {.base = wide, .outer_offsets = windows, .depth_offsets = elements},
+        .right = {.base = weights, .outer_step = 1, .depth_step = (ptrdiff_t)filters}};
+    ck_float_multiply(&product);
+    for (size_t first = 0; first < count; first += BLOCK) {
+        size_t some = count - first < BLOCK ? count - first : BLOCK;
+        struct ck_float_product back = {
+            .rows = depth, .columns = filters, .depth = some * pixels, .result = block, .result_step = filters,
+            .left = {.base = wide + first * padded, .outer_offsets = elements, .depth_offsets = windows},
+            .right = {.base = gradient + first * pixels * filters, .outer_step = 1, .depth_step = (ptrdiff_t)filters}};
+        ck_float_multiply(&back);
+        ck_float_accumulate(of_weights, block, depth * filters);
+    }
+    struct ck_float_scattered_product scattered = {
+        .rows = count * pixels, .filters = filters, .taps = taps, .channels = channels, .gradient = gradient, .weights = weights,
+        .places = windows, .tap_places = places, .images = wide_back};
+    ck_float_multiply_scattered(&scattered);
+    for (size_t i = 0; i < count * height; i++) {
+        size_t from = i / height * padded + (i % height + padding) * row + padding * channels;
+        memcpy(of_images + i * width * channels, wide_back + from, width * channels * sizeof *wide);
+    }
+    printf("%016" PRIx64 "\n", fnv(results, (output + depth * filters + input) * sizeof *results));
+    free(images), free(weights), free(gradient), free(results), free(block), free(wide), free(wide_back);
+    free(windows), free(elements), free(places);
     return 1;
 }
 
@@ -396,7 +466,9 @@ int main(void) {
         if (!strcmp(words[0], "elementwise")) known = elementwise(words[1], sizes[1]);
         else if (count >= 2 && elementary(words[0], words[1], words[2])) known = 1;
         else if (!strcmp(words[0], "float-multiply")) known = product_of_floats(sizes[0], sizes[1], sizes[2]);
+        else if (!strcmp(words[0], "gram")) known = gram(sizes[0], sizes[1]);
         else if (!strcmp(words[0], "sparse-multiply")) known = sparse_product(sizes[0], sizes[1], sizes[2]);
+        else if (!strcmp(words[0], "float-convolution")) known = convolution_of_floats(line);
         else if (strstr(words[0], "-pool")) known = pool_of_floats(line);
         else if (trees(words[0], sizes[0], sizes[1])) known = 1;
         else if (count == 3 && update_of_floats(words[0], sizes[0], sizes[1])) known = 1;
