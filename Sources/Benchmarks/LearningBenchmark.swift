@@ -38,7 +38,8 @@ enum LearningBenchmark {
             ])
     }
 
-    private struct Peer {
+    /// A library's way to fit the same rows.
+    struct Peer {
         let name: String
         let library: String
         /// A Python expression for the classifier.
@@ -54,7 +55,8 @@ enum LearningBenchmark {
 
     private static let features = 32
 
-    private static func compare(rows: Int, held: Int, _ settings: [JSONMember], _ peers: [Peer]) throws {
+    /// - Parameter rounds: How often each is fitted; the best time counts.
+    static func compare(rows: Int, held: Int, _ settings: [JSONMember], _ peers: [Peer], rounds: Int = 1) throws {
         try withFolder("learning") { folder in
             let data = Samples(rows: rows + held, features: features)
             let file = folder.appending("data.npy")
@@ -67,17 +69,18 @@ enum LearningBenchmark {
                     JSONMember("learner", .object(settings)),
                 ]))
             for threads in [1, 2] {
-                let start = Clock.monotonic()
-                let model = try Trainer.train(table, options: options, threads: threads)
-                let seconds = Double(Clock.monotonic() - start) / 1e9
-                let predictions = try model.predict(others, threads: threads)
+                var fitted: TrainedModel?
+                let seconds = try Measurement.best(of: rounds) {
+                    fitted = try Trainer.train(table, options: options, threads: threads)
+                }
+                guard let predictions = try fitted?.predict(others, threads: threads) else { return }
                 var scores = [score("mlbuild", seconds, predictions, data, from: rows)]
                 for peer in peers {
                     guard let python = Measurement.python(with: peer.library) else {
                         Measurement.missing(peer.name)
                         continue
                     }
-                    scores.append(try run(peer, python, file, rows: rows, threads: threads))
+                    scores.append(try run(peer, python, file, rows: rows, rounds: rounds, threads: threads))
                 }
                 show(scores, "\(rows) rows of \(features) numbers, two classes, threads: \(threads)")
             }
@@ -107,20 +110,24 @@ enum LearningBenchmark {
             name: name, seconds: seconds, logLoss: Reduction.mean(losses), accuracy: Double(right) / Double(predictions.rowCount))
     }
 
-    private static func run(_ peer: Peer, _ python: String, _ file: HostPath, rows: Int, threads: Int) throws -> Score {
+    private static func run(
+        _ peer: Peer, _ python: String, _ file: HostPath, rows: Int, rounds: Int, threads: Int
+    ) throws -> Score {
         let script = """
             import sys, time, numpy, \(peer.library)
-            file, rows, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+            file, rows, threads, rounds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
             data = numpy.load(file)
             x, y = numpy.ascontiguousarray(data[:, :-1]), data[:, -1].astype(numpy.int32)
-            start = time.perf_counter()
-            model = \(peer.fit).fit(x[:rows], y[:rows])
-            seconds = time.perf_counter() - start
+            seconds = float('inf')
+            for _ in range(rounds):
+                start = time.perf_counter()
+                model = \(peer.fit).fit(x[:rows], y[:rows])
+                seconds = min(seconds, time.perf_counter() - start)
             p = model.predict_proba(x[rows:])[:, 1].astype(float)
             own = numpy.where(y[rows:] == 1, p, 1 - p)
             print(seconds, -numpy.log(numpy.maximum(own, 2.0 ** -52)).mean(), ((p > 0.5) == y[rows:]).mean())
             """
-        let arguments = [python, "-c", script, file.description, "\(rows)", "\(threads)"]
+        let arguments = [python, "-c", script, file.description, "\(rows)", "\(threads)", "\(rounds)"]
         let environment = [
             "PATH": Host.environment("PATH") ?? "", "OMP_NUM_THREADS": "\(threads)", "OPENBLAS_NUM_THREADS": "\(threads)",
         ]

@@ -33,6 +33,8 @@ struct Benchmark {
             Benchmark(name: "sandbox") { try SandboxBenchmark.run() },
             Benchmark(name: "boosting") { try LearningBenchmark.boosting() },
             Benchmark(name: "forest") { try LearningBenchmark.forest() },
+            Benchmark(name: "logistic") { try LinearBenchmark.logistic() },
+            Benchmark(name: "text") { try LinearBenchmark.text() },
             Benchmark(name: "networks") { try NetworkBenchmark.run() },
             Benchmark(name: "predict") { try PredictionBenchmark.run() },
             Benchmark(name: "train") { try BuildBenchmark.template() },

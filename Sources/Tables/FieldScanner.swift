@@ -6,6 +6,9 @@ struct FieldScanner {
     let dialect: TextDialect
     /// 1 for each byte at which a field without quotes may end or go wrong.
     private let isSpecial: UnsafeMutablePointer<UInt8>
+    /// The delimiter, and what may be a quote, eight times.
+    private let delimiterBytes: UInt64
+    private let quoteBytes: UInt64
     /// Whether a byte that is not ASCII has been met since this was last set to false.
     var sawHighByte = false
     var problems: TableProblems
@@ -14,6 +17,8 @@ struct FieldScanner {
         self.bytes = bytes
         self.dialect = dialect
         self.problems = problems
+        delimiterBytes = 0x0101_0101_0101_0101 &* UInt64(dialect.delimiter)
+        quoteBytes = dialect.hasQuotes ? 0x2222_2222_2222_2222 : delimiterBytes
         isSpecial = .allocate(capacity: 256)
         isSpecial.initialize(repeating: 0, count: 256)
         for byte in 0x80...0xFF { isSpecial[byte] = 1 }
@@ -52,7 +57,7 @@ struct FieldScanner {
     mutating func plainEnd(from offset: Int) -> Int {
         var index = offset
         while true {
-            while index < bytes.count, isSpecial[Int(bytes[index])] == 0 { index += 1 }
+            index = firstSpecial(from: index)
             guard index < bytes.count else { return index }
             let byte = bytes[index]
             if byte == dialect.delimiter || byte == UInt8(ascii: "\n") { return index }
@@ -65,6 +70,28 @@ struct FieldScanner {
             }
             index += 1
         }
+    }
+
+    /// The first byte from `offset` on that is special, or the end of the text; bytes are looked at eight at a time.
+    @inline(__always)
+    private func firstSpecial(from offset: Int) -> Int {
+        var index = offset
+        let (count, ones, highs) = (bytes.count, 0x0101_0101_0101_0101 as UInt64, 0x8080_8080_8080_8080 as UInt64)
+        guard let base = UnsafeRawPointer(bytes.baseAddress) else { return offset }
+        while index &+ 8 <= count {
+            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            // The high bit of each byte that is zero, at least of the first such.
+            let (delimiters, feeds, returns, quotes) = (
+                word ^ delimiterBytes, word ^ 0x0A0A_0A0A_0A0A_0A0A, word ^ 0x0D0D_0D0D_0D0D_0D0D, word ^ quoteBytes
+            )
+            var found = (delimiters &- ones) & ~delimiters | (feeds &- ones) & ~feeds | (returns &- ones) & ~returns
+            found |= (quotes &- ones) & ~quotes | (word &- ones) & ~word | word
+            found &= highs
+            if found != 0 { return index &+ found.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < count, isSpecial[Int(bytes[index])] == 0 { index &+= 1 }
+        return index
     }
 
     private mutating func quotedEnd(from start: Int) -> Int? {

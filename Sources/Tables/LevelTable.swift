@@ -49,9 +49,15 @@ struct LevelTable: Sendable {
     private func equals(_ level: Int, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
         let start = starts[level]
         guard starts[level + 1] - start == text.count else { return false }
-        return arena.withUnsafeBufferPointer { arena in
-            for index in 0..<text.count where arena[start + index] != text[index] { return false }
-            return true
+        return arena.withUnsafeBytes { arena in
+            let raw = UnsafeRawBufferPointer(text)
+            var index = 0
+            while index + 8 <= raw.count {
+                let own = arena.loadUnaligned(fromByteOffset: start + index, as: UInt64.self)
+                if own != raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+                index += 8
+            }
+            return Self.rest(UnsafeRawBufferPointer(rebasing: arena[start..<start + raw.count]), index) == Self.rest(raw, index)
         }
     }
 
@@ -74,12 +80,20 @@ struct LevelTable: Sendable {
             state = mixed(state ^ raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             index += 8
         }
-        var rest: UInt64 = 0
-        while index < raw.count {
-            rest = rest << 8 | UInt64(raw[index])
-            index += 1
+        return UInt32(truncatingIfNeeded: mixed(state ^ rest(raw, index)) >> 16)
+    }
+
+    /// The last bytes of a text, fewer than eight, in words that may overlap.
+    @inline(__always)
+    private static func rest(_ raw: UnsafeRawBufferPointer, _ index: Int) -> UInt64 {
+        let count = raw.count - index
+        if count == 0 { return 0 }
+        if raw.count >= 8 { return raw.loadUnaligned(fromByteOffset: raw.count - 8, as: UInt64.self) }
+        if count >= 4 {
+            let first = raw.loadUnaligned(fromByteOffset: index, as: UInt32.self)
+            return UInt64(first) << 32 | UInt64(raw.loadUnaligned(fromByteOffset: raw.count - 4, as: UInt32.self))
         }
-        return UInt32(truncatingIfNeeded: mixed(state ^ rest) >> 16)
+        return UInt64(raw[index]) << 16 | UInt64(raw[index + count / 2]) << 8 | UInt64(raw[raw.count - 1])
     }
 
     @inline(__always)

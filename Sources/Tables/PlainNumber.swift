@@ -17,6 +17,9 @@ enum PlainNumber {
         let first = bytes[start]
         let isNegative = first == UInt8(ascii: "-")
         var index = start &+ (isNegative || first == UInt8(ascii: "+") ? 1 : 0)
+        if let short = readShort(bytes, from: index, delimiter) {
+            return (isNegative ? -short.size : short.size, short.end)
+        }
         var digits: UInt64 = 0
         let whole = index
         guard take(bytes, &index, &digits) else { return nil }
@@ -37,6 +40,28 @@ enum PlainNumber {
         }
         let size = fraction == 0 ? Double(digits) : Double(digits) / powersOfTen[fraction]
         return (isNegative ? -size : size, index)
+    }
+
+    /// The number without a sign at `index`, if it and what ends it lie within eight bytes, and its end; nil for any other.
+    @inline(__always)
+    private static func readShort(_ bytes: UnsafePointer<UInt8>, from index: Int, _ delimiter: UInt8) -> (size: Double, end: Int)? {
+        let word = UInt64(littleEndian: UnsafeRawPointer(bytes + index).loadUnaligned(as: UInt64.self)) ^ 0x3030_3030_3030_3030
+        // The high bit of each byte that is no digit; behind a byte that is not ASCII perhaps of others too.
+        let others = ((word &+ 0x7676_7676_7676_7676) | word) & 0x8080_8080_8080_8080
+        let more = others & (others &- 1)
+        guard more != 0 else { return nil }
+        let whole = others.trailingZeroBitCount &- 7
+        let point = UInt8(truncatingIfNeeded: word &>> UInt64(whole)) == UInt8(ascii: ".") ^ 0x30
+        let bits = point ? more.trailingZeroBitCount &- 7 : whole
+        // The digits without the point: those behind it move down by one.
+        let low = (1 as UInt64) &<< UInt64(whole) &- 1
+        let digits = point ? word & low | word &>> 8 & ~low : word
+        let count = point ? bits &- 8 : bits
+        guard count > 0 else { return nil }
+        let end = UInt8(truncatingIfNeeded: word &>> UInt64(bits)) ^ 0x30
+        guard end == delimiter || end == UInt8(ascii: "\n") else { return nil }
+        let size = Double(value(digits &<< UInt64(64 &- count)))
+        return (point ? size / powersOfTen[(bits &- whole) &>> 3 &- 1] : size, index &+ bits &>> 3)
     }
 
     /// Takes the digits at `index`, which moves behind them; false when there are 24 or more.

@@ -144,12 +144,33 @@ package struct Table: Sendable {
     /// - Complexity: O(bytes of the table) when it was read as numbers, O(1) else.
     package func categories(of column: Int) -> (codes: [Int32], levels: [String]) {
         if case .categories(let codes, let levels) = columns[column].values { return (codes, levels) }
+        if case (.arrays, .numbers(let values)) = (rows, columns[column].values) { return Self.categories(of: values) }
         var builder = LevelTable()
         var codes: [Int32] = []
         codes.reserveCapacity(rowCount)
         for row in 0..<rowCount {
             var text = text(row: row, column: column)
             codes.append(text.withUTF8 { FieldText.isMissing($0) ? -1 : builder.code(of: $0) })
+        }
+        return builder.sorted(codes)
+    }
+
+    /// Numbers of an array, each with its shortest text; there is one text for each pattern of bits.
+    private static func categories(of values: [Double]) -> (codes: [Int32], levels: [String]) {
+        var builder = LevelTable()
+        var known: [UInt64: Int32] = [:]
+        // The numbers met last, in places that their bits choose.
+        var near = [(bits: UInt64, code: Int32)](repeating: (0, -1), count: 256)
+        let codes = values.map { value -> Int32 in
+            if value.isNaN { return -1 }
+            let bits = value.bitPattern
+            let place = Int((bits &* 0x9E37_79B9_7F4A_7C15) >> 56)
+            if near[place].code < 0 || near[place].bits != bits {
+                var text = known[bits] == nil ? DecimalText.text(value) : ""
+                near[place] = (bits, known[bits] ?? text.withUTF8 { builder.code(of: $0) })
+                known[bits] = near[place].code
+            }
+            return near[place].code
         }
         return builder.sorted(codes)
     }

@@ -41,19 +41,20 @@ import Testing
         let table = try Samples.table(Self.rows)
         let pipeline = try FeaturePipeline(fitting: table, options: try Samples.options(target: "y", "logistic"))
         let repeated = try Samples.table(Self.repeated)
-        func loss(_ table: Table, weights: [Double]?) throws -> LogisticLoss {
+        func newton(_ table: Table, weights: [Double]?) throws -> LogisticNewton {
             let target = try TargetColumn(training: table, options: try Samples.options(target: "y", "logistic"))
             guard case .classes(let codes, _) = target else { throw LearningError.cancelled }
-            let design = try DesignMatrix(try pipeline.apply(to: table), DesignLayout(pipeline), threads: 1)
-            return LogisticLoss(design: design, codes: codes, classCount: 2, rowWeights: weights, ridge: 0.5, threads: 1)
+            let rows = DesignRows(try pipeline.apply(to: table), DesignLayout(pipeline))
+            return LogisticNewton(rows: rows, codes: codes, rowWeights: weights, ridge: 0.5, threads: 1)
         }
-        let weighted = try loss(table, weights: [1, 1, 1, 1, 3, 1, 1, 3])
-        let plain = try loss(repeated, weights: nil)
-        let point = (0..<weighted.design.width).map { 0.3 - 0.2 * Double($0) }
-        let (first, second) = (weighted.value(at: point), plain.value(at: point))
+        let weighted = try newton(table, weights: [1, 1, 1, 1, 3, 1, 1, 3])
+        let plain = try newton(repeated, weights: nil)
+        let point = (0..<weighted.rows.width).map { 0.3 - 0.2 * Double($0) }
+        let (first, weightedCurvature) = weighted.value(at: point, withCurvature: true)
+        let (second, plainCurvature) = plain.value(at: point, withCurvature: true)
         #expect((first.loss - second.loss).magnitude < 1e-12)
         for (one, other) in zip(first.gradient, second.gradient) { #expect((one - other).magnitude < 1e-12) }
-        for (one, other) in zip(weighted.curvature(at: point), plain.curvature(at: point)) { #expect((one - other).magnitude < 1e-12) }
+        for (one, other) in zip(weightedCurvature, plainCurvature) { #expect((one - other).magnitude < 1e-12) }
     }
 
     @Test(arguments: ["logistic", "naive-bayes", "k-nearest-neighbours", "boosted-trees"])

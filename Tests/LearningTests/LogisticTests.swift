@@ -79,8 +79,11 @@ import Testing
         let table = try Samples.table(rows)
         let options = try Samples.options(target: "y", "logistic")
         let pipeline = try FeaturePipeline(fitting: table, options: options)
-        let design = try DesignMatrix(try pipeline.apply(to: table), DesignLayout(pipeline), threads: 1)
+        let features = try pipeline.apply(to: table)
+        let design = try DesignMatrix(features, DesignLayout(pipeline), threads: 1)
         let codes = (0..<30).map { Int32($0 % classCount) }
+        let newton = LogisticNewton(
+            rows: DesignRows(features, DesignLayout(pipeline)), codes: codes, rowWeights: nil, ridge: 0.7, threads: 1)
         let loss = LogisticLoss(design: design, codes: codes, classCount: classCount, ridge: 0.7, threads: 1)
         let point = loss.penalised.indices.map { stream.uniform(UInt64(1000 + $0)) - 0.5 }
         let gradient = loss.value(at: point).gradient
@@ -92,7 +95,8 @@ import Testing
             let below = loss.value(at: moved)
             #expect(abs((above.loss - below.loss) / 2e-5 - gradient[index]) < 1e-7)
             guard classCount == 2 else { continue }
-            let curvature = loss.curvature(at: point)
+            let (value, curvature) = newton.value(at: point, withCurvature: true)
+            #expect(value.gradient == gradient && value.loss == loss.value(at: point).loss)
             for other in point.indices {
                 let slope = (above.gradient[other] - below.gradient[other]) / 2e-5
                 #expect(abs(slope - curvature[index * point.count + other]) < 1e-7)

@@ -88,11 +88,11 @@ import Testing
     }
 
     @Test func `a hash gives every term a column and a sign`() throws {
-        let profile = try Self.profile(["aa bb", "cc dd"], [("hashing-bits", 10)])
-        #expect(profile.width == 1024 && Self.terms(profile).isEmpty)
+        let profile = try Self.profile(["aa bb", "cc dd"], [("hashing-bits", 10), ("min-documents", 1)])
+        #expect(profile.width == 6 && profile.documents.count == 1024 && Self.terms(profile).isEmpty)
         #expect(profile.documents.reduce(0, +) == 6)
         let matrix = profile.matrix(FeatureColumn(0, in: try Self.table(["aa bb", "new words"])), threads: 1)
-        #expect(matrix.starts == [0, 3, 6])
+        #expect(matrix.starts == [0, 3, 3])
         #expect(matrix.values.contains { $0 < 0 } || matrix.values.contains { $0 > 0 })
         // FNV-1a of "aa", mixed: the specification's numbers.
         var text = "aa"
@@ -102,6 +102,20 @@ import Testing
         state ^= state >> 32
         state = state &* 0xD6E8_FEB8_6659_FD93
         #expect(hash == state ^ state >> 32)
+    }
+
+    @Test func `values of a hash in too few rows or too many have no column`() throws {
+        let texts = ["red fox", "red fox", "red hen", "big red hen", "big hen big hen"]
+        func counts(_ members: [(String, JSONValue)]) throws -> [Int32] {
+            let profile = try Self.profile(texts, [("hashing-bits", 20)] + members)
+            #expect(profile.width == profile.documents.count { $0 > 0 })
+            return profile.documents.filter { $0 > 0 }.sorted()
+        }
+        #expect(try counts([]) == [2, 2, 2, 2, 3, 4])
+        #expect(try counts([("max-share", 0.5)]) == [2, 2, 2, 2])
+        #expect(try counts([("max-terms", 2)]) == [3, 4])
+        #expect(try counts([("min-documents", 4)]) == [4])
+        #expect(throws: LearningError.self) { try counts([("min-documents", 5)]) }
     }
 
     @Test func `columns are inferred as texts by their words and differences`() throws {

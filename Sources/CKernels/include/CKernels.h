@@ -3,9 +3,11 @@
 
 #include <stddef.h>
 
+#include "CDesign.h"
 #include "CElementary.h"
 #include "CFloats.h"
 #include "CHistogram.h"
+#include "CLogistic.h"
 #include "CSparse.h"
 
 // The two things that Swift cannot say: one source compiled for several instruction sets, and threads that wait

@@ -115,6 +115,11 @@ package struct FeaturePipeline: Hashable, Sendable {
     /// - Throws: ``LearningError/diagnostics(_:)`` with all columns that are absent or hold what is no number, date or image where
     ///   the model wants one.
     package func apply(to table: Table, threads: Int = 1) throws(LearningError) -> FeatureTable {
+        try apply(to: table, isFitted: false, threads: threads)
+    }
+
+    /// - Parameter isFitted: It is the table that the pipeline was fitted to, of which the numbers have been looked at.
+    func apply(to table: Table, isFitted: Bool, threads: Int) throws(LearningError) -> FeatureTable {
         var columns: [FeatureTable.Column] = []
         var problems: [Diagnostic] = []
         // The parts of a date stand one after the other.
@@ -126,7 +131,13 @@ package struct FeaturePipeline: Hashable, Sendable {
                     dates = (feature.name, nil)
                     dates = (feature.name, try DateParts(column))
                 }
-                columns.append(try Self.values(column, feature, feature.part == nil ? nil : dates?.parts, threads: threads))
+                if isFitted, feature.part == nil, case .number = feature.kind,
+                    case .numbers(let values) = table.columns[column.index].values
+                {
+                    columns.append(.numbers(values))
+                } else {
+                    columns.append(try Self.values(column, feature, feature.part == nil ? nil : dates?.parts, threads: threads))
+                }
             } catch {
                 problems += error.diagnostics
             }

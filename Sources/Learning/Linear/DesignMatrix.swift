@@ -105,30 +105,23 @@ struct DesignMatrix: Sendable {
         self.rows = rows
         self.width = width
         sparse = try layout.sparse.isEmpty ? nil : Self.sparse(table, layout)
+        let source = DesignRows(table, layout)
         elements = [Double](unsafeUninitializedCapacity: rows * width) { buffer, initialized in
-            nonisolated(unsafe) let elements = buffer
-            ParallelLoop.run(count: width, threads: threads) { place in
-                if place == width - 1 {
-                    for row in 0..<rows { elements.initializeElement(at: row * width + place, to: 1) }
-                    return
-                }
-                switch layout.columns[place] {
-                case .standardised(let feature, let mean, let deviation):
-                    guard case .numbers(let numbers) = table.columns[feature] else {
-                        preconditionFailure("a number's column holds numbers")
-                    }
-                    for row in 0..<rows {
-                        let distance = numbers[row].isNaN ? 0 : (numbers[row] - mean) / deviation
-                        elements.initializeElement(at: row * width + place, to: min(max(distance, -Self.furthest), Self.furthest))
-                    }
-                case .indicator(let feature, let code):
-                    guard case .codes(let codes) = table.columns[feature] else { preconditionFailure("a category's column holds codes") }
-                    for row in 0..<rows { elements.initializeElement(at: row * width + place, to: codes[row] == code ? 1 : 0) }
+            if let base = buffer.baseAddress {
+                nonisolated(unsafe) let elements = base
+                ParallelLoop.run(count: (rows + Self.blockRows - 1) / Self.blockRows, threads: threads) { block in
+                    let lower = block * Self.blockRows
+                    let own = lower..<min(rows, lower + Self.blockRows)
+                    source.fill(own, into: elements + lower * width, stride: width)
+                    for row in own { (elements + row * width + width - 1).initialize(to: 1) }
                 }
             }
             initialized = rows * width
         }
     }
+
+    /// So few rows that their part of the matrix stays in a near cache while column after column comes.
+    private static let blockRows = 64
 
     private static func sparse(_ table: FeatureTable, _ layout: DesignLayout) throws(LearningError) -> SparseMatrix {
         guard layout.sparseWidth <= Int(Int32.max) else {

@@ -35,10 +35,9 @@ struct LogisticSettings: LearnerSettings {
         guard case .classes(let codes, let classes) = problem.target else {
             preconditionFailure("a logistic model's task is classification")
         }
-        let design = try DesignMatrix(problem.features, DesignLayout(problem.pipeline), threads: problem.threads)
         let fit = try LogisticRegression.fit(
-            design, codes: codes, classCount: classes.count, rowWeights: problem.rowWeights, penalty, maxIterations: maxIterations,
-            threads: problem.threads, observer: problem.observer)
+            problem.features, DesignLayout(problem.pipeline), codes: codes, classCount: classes.count, rowWeights: problem.rowWeights,
+            penalty, maxIterations: maxIterations, threads: problem.threads, observer: problem.observer)
         return .logistic(LogisticModel(weights: fit.weights, iterations: fit.iterations, isConverged: fit.isConverged))
     }
 }

@@ -8,22 +8,17 @@ enum LogisticRegression {
         let isConverged: Bool
     }
 
-    /// With more columns than this, or more classes than two, curvature is too dear to compute.
-    private static let mostNewtonColumns = 256
-
     /// Minimises the sum of the log losses and the penalty, from all weights zero.
     ///
     /// - Parameters:
-    ///   - codes: For each row of the design its class, from 0.
+    ///   - codes: For each row of the table its class, from 0.
     ///   - rowWeights: How much each row's loss counts; nil where all count 1.
-    /// - Throws: ``LearningError/cancelled``
+    /// - Throws: ``LearningError/cancelled``, or ``LearningError/diagnostics(_:)`` when the design would not fit into memory.
     static func fit(
-        _ design: DesignMatrix, codes: [Int32], classCount: Int, rowWeights: [Double]? = nil, _ penalty: PenaltyOptions,
-        maxIterations: Int, threads: Int, observer: TrainingObserver
+        _ table: FeatureTable, _ layout: DesignLayout, codes: [Int32], classCount: Int, rowWeights: [Double]? = nil,
+        _ penalty: PenaltyOptions, maxIterations: Int, threads: Int, observer: TrainingObserver
     ) throws(LearningError) -> Fit {
-        let loss = LogisticLoss(
-            design: design, codes: codes, classCount: classCount, rowWeights: rowWeights, ridge: penalty.ridge, threads: threads)
-        let counted = rowWeights.map { Reduction.sum($0) } ?? Double(design.rows)
+        let counted = rowWeights.map { Reduction.sum($0) } ?? Double(table.rowCount)
         let report = { (iteration: Int, total: Double, point: [Double]) throws(LearningError) in
             try observer.check()
             observer.progress(
@@ -31,62 +26,33 @@ enum LogisticRegression {
                     round: iteration, total: nil, loss: total / counted, validationLoss: nil,
                     digest: LinearWeights.digest(point)))
         }
-        if loss.outputCount == 1, penalty.lasso == 0, design.sparse == nil, design.width <= mostNewtonColumns {
-            if let fit = try newton(loss, maxIterations: maxIterations, observer, report) { return fit }
+        if classCount == 2, penalty.lasso == 0, layout.sparse.isEmpty, layout.columns.count < LogisticNewton.mostColumns {
+            let newton = LogisticNewton(
+                rows: DesignRows(table, layout), codes: codes, rowWeights: rowWeights, ridge: penalty.ridge, threads: threads)
+            if let result = try newton.minimise(maxIterations: maxIterations, check: observer.check, onStep: report) {
+                return Fit(result, outputCount: 1)
+            }
         }
-        if design.sparse != nil, penalty.lasso == 0 {
+        let loss = LogisticLoss(
+            design: try DesignMatrix(table, layout, threads: threads), codes: codes, classCount: classCount, rowWeights: rowWeights,
+            ridge: penalty.ridge, threads: threads)
+        if loss.design.sparse != nil, penalty.lasso == 0 {
             let result = try TruncatedNewton(loss: loss, maxIterations: maxIterations).minimise(onStep: report)
-            return Fit(
-                weights: LinearWeights(outputCount: loss.outputCount, elements: result.point), iterations: result.iterations,
-                isConverged: result.isConverged)
+            return Fit(result, outputCount: loss.outputCount)
         }
         let solver = QuasiNewton(
             lasso: loss.penalised.map { $0 ? penalty.lasso : 0 }, maxIterations: maxIterations, check: observer.check,
             evaluate: { loss.value(at: $0) })
         let result = try solver.minimise(from: [Double](repeating: 0, count: loss.penalised.count), onStep: report)
-        return Fit(
-            weights: LinearWeights(outputCount: loss.outputCount, elements: result.point), iterations: result.iterations,
+        return Fit(result, outputCount: loss.outputCount)
+    }
+}
+
+extension LogisticRegression.Fit {
+    fileprivate init(_ result: QuasiNewton.Result, outputCount: Int) {
+        self.init(
+            weights: LinearWeights(outputCount: outputCount, elements: result.point), iterations: result.iterations,
             isConverged: result.isConverged)
-    }
-
-    /// Newton's method with halved steps; nil when the curvature does not tell the weights apart.
-    private static func newton(
-        _ loss: LogisticLoss, maxIterations: Int, _ observer: TrainingObserver,
-        _ report: (Int, Double, [Double]) throws(LearningError) -> Void
-    ) throws(LearningError) -> Fit? {
-        var point = [Double](repeating: 0, count: loss.penalised.count)
-        var value = loss.value(at: point)
-        let goal = QuasiNewton.tolerance * max(1, largest(value.gradient))
-        for iteration in 1...maxIterations {
-            if largest(value.gradient) <= goal { return fit(point, iteration - 1, true) }
-            guard let factor = Cholesky(loss.curvature(at: point), size: point.count) else { return nil }
-            let step = factor.solve(value.gradient)
-            let descent = -Reduction.dot(step, value.gradient)
-            var length = 1.0
-            var next: (point: [Double], value: QuasiNewton.Value)?
-            for _ in 0..<40 where next == nil {
-                try observer.check()
-                let candidate = zip(point, step).map { $0 - length * $1 }
-                let found = loss.value(at: candidate)
-                let decreases = found.loss <= value.loss + 1e-4 * length * descent
-                let shrinks = found.loss <= value.loss + 1e-12 * value.loss.magnitude && largest(found.gradient) < largest(value.gradient)
-                if decreases && found.loss < value.loss || shrinks { next = (candidate, found) }
-                length /= 2
-            }
-            // The gradient is at the limit of what rounding lets it be.
-            guard let next else { return fit(point, iteration - 1, largest(value.gradient) <= 1e3 * goal) }
-            (point, value) = next
-            try report(iteration, value.loss, point)
-        }
-        return fit(point, maxIterations, largest(value.gradient) <= goal)
-    }
-
-    private static func fit(_ point: [Double], _ iterations: Int, _ isConverged: Bool) -> Fit {
-        Fit(weights: LinearWeights(outputCount: 1, elements: point), iterations: iterations, isConverged: isConverged)
-    }
-
-    private static func largest(_ values: [Double]) -> Double {
-        values.reduce(0) { max($0, $1.magnitude) }
     }
 }
 
@@ -123,9 +89,18 @@ struct LogisticLoss: Sendable {
     }
 
     private static let blockRows = 1024
+    /// With one output and no more columns than this, a single pass computes all.
+    private static let mostColumnsOfOnePass = 1024
 
     /// The loss and its gradient at weights of shape (columns, outputs).
     func value(at point: [Double]) -> QuasiNewton.Value {
+        if outputCount == 1, design.sparse == nil, design.width <= Self.mostColumnsOfOnePass {
+            let sums = LogisticSums(
+                design.elements, rows: design.rows, columns: design.width,
+                weights: LinearWeights(outputCount: 1, elements: point).elements, codes: codes, rowWeights: rowWeights,
+                withCurvature: false, threads: threads)
+            return Self.penalised(sums.loss, sums.gradient, at: point, outputCount: 1, ridge: ridge)
+        }
         var residuals = LinearWeights(outputCount: outputCount, elements: point).sums(design, threads: threads)
         let outputs = outputCount
         let losses = residuals.withUnsafeMutableBufferPointer { buffer -> [Double] in
@@ -145,10 +120,17 @@ struct LogisticLoss: Sendable {
             }
             return parts.flatMap { $0 }
         }
-        var gradient = columnSums(residuals)
-        let weights = Array(point[..<(point.count - outputs)])
+        return Self.penalised(Reduction.sum(losses), columnSums(residuals), at: point, outputCount: outputs, ridge: ridge)
+    }
+
+    /// A loss and its gradient with the penalty.
+    static func penalised(
+        _ loss: Double, _ gradient: [Double], at point: [Double], outputCount: Int, ridge: Double
+    ) -> QuasiNewton.Value {
+        var gradient = gradient
+        let weights = Array(point[..<(point.count - outputCount)])
         for index in weights.indices { gradient[index] += ridge * weights[index] }
-        return (Reduction.sum(losses) + ridge / 2 * Reduction.dot(weights, weights), gradient)
+        return (loss + ridge / 2 * Reduction.dot(weights, weights), gradient)
     }
 
     /// For each weight the sum over rows of the column's elements times the row's `terms`, (rows, outputs).
@@ -254,17 +236,5 @@ struct LogisticLoss: Sendable {
         for row in rowWeights.indices {
             for place in row * outputCount..<(row + 1) * outputCount { terms[place] *= rowWeights[row] }
         }
-    }
-
-    /// The second derivatives of a loss with one output, (columns, columns).
-    func curvature(at point: [Double]) -> [Double] {
-        var probabilities = LinearWeights(outputCount: 1, elements: point).sums(design, threads: threads).map { -$0.magnitude }
-        Elementwise.apply(.sigmoid, to: &probabilities)
-        var weights = probabilities.map { $0 * (1 - $0) }
-        weigh(&weights)
-        var curvature = Dense.gram(
-            design.elements, rows: design.rows, columns: design.width, weights: weights, threads: threads)
-        for index in 0..<design.width - 1 { curvature[index * design.width + index] += ridge }
-        return curvature
     }
 }

@@ -102,7 +102,7 @@ extension FeaturePipeline {
                     Tensor("\(index).ends", [ends.count], ends), Tensor("\(index).levels", [bytes.count], bytes),
                 ]
             case .text(let profile):
-                tensors.append(Tensor("\(index).documents", [profile.width], profile.documents))
+                tensors.append(Tensor("\(index).documents", [profile.documents.count], profile.documents))
                 guard case .terms(let table) = profile.columns else { break }
                 tensors += [
                     Tensor("\(index).ends", [table.count], table.ends.map { Int32($0) }),
@@ -220,7 +220,7 @@ struct FeatureReader {
             width = count
         }
         let documents = try tensors.integers("\(index).documents", [width])
-        guard documents.allSatisfy({ 0 <= $0 && $0 <= rows }) else { return nil }
+        guard documents.allSatisfy({ 0 <= $0 && $0 <= rows }), documents.contains(where: { $0 > 0 }) else { return nil }
         return TextProfile(
             lengths: ngrams[0]...ngrams[1], isSublinear: isSublinear, stopWords: stopWords, columns: columns, documents: documents,
             rows: rows, missing: missing)

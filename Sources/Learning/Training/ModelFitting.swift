@@ -11,19 +11,26 @@ struct ModelFitting {
 
     /// Fits the pipeline and the learner, or searches for a learner and fits that.
     ///
-    /// - Parameter part: Which fit of several it is.
+    /// - Parameters:
+    ///   - part: Which fit of several it is.
+    ///   - answers: The table's target, where it has been read with these options already.
     func fit(
-        _ table: Table, _ options: TrainingOptions, _ part: TrainingPart, _ observer: TrainingObserver
+        _ table: Table, _ options: TrainingOptions, _ part: TrainingPart, _ observer: TrainingObserver, answers: TargetColumn? = nil
     ) throws(LearningError) -> TrainedModel {
         switch options.learner.work {
         case .search(let search):
             return try CandidateSearch(fitting: self, options: options, search: search, part: part, observer: observer).fit(table)
         case .fit(let settings):
             let (rows, watchedRows) = try parted(table, options)
-            let target = try TargetColumn(training: rows, options: options)
+            let target: TargetColumn
+            if let answers, rows.rowCount == table.rowCount {
+                target = answers
+            } else {
+                target = try TargetColumn(training: rows, options: options)
+            }
             let pipeline = try FeaturePipeline(fitting: rows, options: options, threads: threads)
             if part.fold == nil, part.candidate == nil { onFeatures(pipeline) }
-            let features = try pipeline.apply(to: rows, threads: threads)
+            let features = try pipeline.apply(to: rows, isFitted: true, threads: threads)
             try observer.check()
             let problem = TrainingProblem(
                 features: features, pipeline: pipeline, target: target, rowWeights: options.classWeights?.rowWeights(target),

@@ -42,7 +42,8 @@ package enum Trainer {
         let fitting = ModelFitting(validation: validation, threads: threads, onFeatures: onFeatures)
         guard let crossValidation = options.crossValidation else {
             let total = fitting.fits(table.rowCount, options, target.task)
-            return TrainingResult(model: try fitting.fit(table, options, TrainingPart(total: total), observer), scores: nil)
+            let model = try fitting.fit(table, options, TrainingPart(total: total), observer, answers: target)
+            return TrainingResult(model: model, scores: nil)
         }
         let pinned = try options.pinned(table, target)
         let folds = try Folds(table, target, crossValidation, seed: options.seed, purpose: "train/cross-validation")

@@ -73,14 +73,15 @@ enum TermCounter {
         return CountedTerms(terms: TermTable(arena: arena, ends: ends), documents: kept.map(\.documents))
     }
 
-    /// The number of documents of each of `1 << bits` columns of hashed terms.
-    static func hashed(_ blocks: [WordBlock], documents: [Int32], _ lengths: ClosedRange<Int>, bits: Int) -> [Int32] {
+    /// The number of documents of each of `1 << bits` values of a hash, 0 for those that the bounds of the options leave out; of too
+    /// many those in most documents are kept, of equal ones the lower.
+    static func hashed(_ blocks: [WordBlock], documents: [Int32], rows: Int, _ options: TextOptions, bits: Int) -> [Int32] {
         var counts = [Int32](repeating: 0, count: 1 << bits)
         var lastText = [Int32](repeating: -1, count: 1 << bits)
         var text: Int32 = 0
         for block in blocks {
             for place in 0..<block.textCount {
-                block.forTerms(of: place, lengths) { _, hash in
+                block.forTerms(of: place, options.lengths) { _, hash in
                     let column = Int(hash.long & (1 << UInt64(bits) - 1))
                     guard lastText[column] != text else { return }
                     lastText[column] = text
@@ -88,6 +89,14 @@ enum TermCounter {
                 }
                 text += 1
             }
+        }
+        let most = options.maxShare * Double(rows)
+        for (column, count) in counts.enumerated() where Int(count) < options.minDocuments || Double(count) > most {
+            counts[column] = 0
+        }
+        if let limit = options.maxTerms {
+            let kept = counts.indices.filter { counts[$0] > 0 }.sorted { (counts[$1], $0) < (counts[$0], $1) }
+            for column in kept.dropFirst(limit) { counts[column] = 0 }
         }
         return counts
     }

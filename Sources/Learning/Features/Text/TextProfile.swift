@@ -6,7 +6,7 @@ package struct TextProfile: Sendable {
     enum Columns: Hashable, Sendable {
         /// A column for each term, sorted by bytes.
         case terms(TermTable)
-        /// `1 << bits` columns, chosen by a hash of the term.
+        /// A column for each of `1 << bits` values of a hash of the term, if it has rows enough.
         case hashed(bits: Int)
     }
 
@@ -19,11 +19,15 @@ package struct TextProfile: Sendable {
     /// Words that are left out, folded and sorted by bytes.
     let stopWords: [String]
     let columns: Columns
-    /// For each column the training rows that have it.
+    /// For each term, or value of the hash, the training rows that have it; 0 for a value without a column.
     let documents: [Int32]
     /// Training rows, and those of them without a text.
     let rows: Int
     let missing: Int
+    /// Columns of the matrix that texts become.
+    package let width: Int
+    /// For each value of the hash its column, -1 where it has none; empty for terms.
+    private let places: [Int32]
     /// For each column the inverse document frequency; follows from the rest.
     private let weights: [Double]
     private let stopTable: TermTable
@@ -31,9 +35,6 @@ package struct TextProfile: Sendable {
     var isHashed: Bool {
         if case .hashed = columns { true } else { false }
     }
-
-    /// Columns of the matrix that texts become.
-    package var width: Int { documents.count }
 
     init(
         lengths: ClosedRange<Int>, isSublinear: Bool, stopWords: [String], columns: Columns, documents: [Int32], rows: Int, missing: Int
@@ -45,7 +46,20 @@ package struct TextProfile: Sendable {
         self.documents = documents
         self.rows = rows
         self.missing = missing
-        weights = documents.map { Elementary.log(Double(rows + 1) / Double(Int($0) + 1)) + 1 }
+        var counts = documents
+        var places: [Int32] = []
+        if case .hashed = columns {
+            counts = documents.filter { $0 > 0 }
+            var next: Int32 = 0
+            places = documents.map { count in
+                if count == 0 { return -1 }
+                next += 1
+                return next - 1
+            }
+        }
+        width = counts.count
+        self.places = places
+        weights = counts.map { Elementary.log(Double(rows + 1) / Double(Int($0) + 1)) + 1 }
         stopTable = Self.table(stopWords)
     }
 
@@ -73,7 +87,11 @@ package struct TextProfile: Sendable {
         let documents: [Int32]
         if let bits = options.hashingBits {
             columns = .hashed(bits: bits)
-            documents = TermCounter.hashed(blocks, documents: rowsOfText, options.lengths, bits: bits)
+            documents = TermCounter.hashed(blocks, documents: rowsOfText, rows: codes.count, options, bits: bits)
+            guard documents.contains(where: { $0 > 0 }) else {
+                if isInferred { return nil }
+                throw Self.noTerms(column, options)
+            }
         } else {
             let found = TermCounter.vocabulary(blocks, documents: rowsOfText, rows: codes.count, options, threads: threads)
             guard found.terms.count > 0 else {
@@ -145,7 +163,8 @@ package struct TextProfile: Sendable {
                 }
             case .hashed(let bits):
                 block.forTerms(of: text, lengths) { _, hash in
-                    found.append(Int64(hash.long & (1 << UInt64(bits) - 1)) << 1 | Int64(hash.long >> 63))
+                    let place = places[Int(hash.long & (1 << UInt64(bits) - 1))]
+                    if place >= 0 { found.append(Int64(place) << 1 | Int64(hash.long >> 63)) }
                 }
             }
             found.sort()
