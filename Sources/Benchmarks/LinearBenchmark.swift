@@ -53,7 +53,10 @@ enum LinearBenchmark {
                 let hashed = try fit(rows, held, ["text": ["hashing-bits": 18]], threads: threads)
                 show("mlbuild", terms, terms)
                 show("mlbuild, 18 bits of a hash", hashed, terms)
-                guard let python = Measurement.python(with: "sklearn") else { return Measurement.missing("scikit-learn") }
+                guard let python = Measurement.python(with: "sklearn") else {
+                    Measurement.missing("scikit-learn")
+                    continue
+                }
                 for (name, vectoriser) in vectorisers {
                     let environment = [
                         "PATH": Host.environment("PATH") ?? "", "OMP_NUM_THREADS": "\(threads)", "OPENBLAS_NUM_THREADS": "\(threads)",
