@@ -81,6 +81,7 @@ package enum CommandLineTool {
         case .inspect: try InspectCommand(arguments).run(reporter)
         case .verify: try VerifyCommand(arguments).run(reporter)
         case .predict: try PredictCommand(arguments).run(reporter)
+        case .data: try DataCommand(arguments).run(reporter)
         case .doctor: try DoctorCommand(arguments).run(reporter)
         case .completion: try CompletionCommand(arguments).run(reporter)
         }

@@ -6,8 +6,8 @@ import Testing
 /// The command line from outside: what is said where, and how it ends.
 @Suite struct CommandLineTests {
     private static let verbs = [
-        "init", "check", "lock", "build", "status", "why", "trace", "graph", "package", "inspect", "verify", "predict", "doctor",
-        "completion",
+        "init", "check", "lock", "build", "status", "why", "trace", "graph", "package", "inspect", "verify", "predict", "data",
+        "doctor", "completion",
     ]
 
     /// Starts a program where no /proc is mounted.

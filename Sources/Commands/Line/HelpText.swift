@@ -47,6 +47,7 @@ package enum HelpText {
         case .start: "Start"
         case .reproduce: "Reproduce"
         case .ship: "Ship"
+        case .share: "Share"
         case .help: "Help"
         }
     }

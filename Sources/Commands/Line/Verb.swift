@@ -12,6 +12,7 @@ package enum Verb: String, CaseIterable, Sendable {
     case inspect
     case verify
     case predict
+    case data
     case doctor
     case completion
 
@@ -20,6 +21,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case start
         case reproduce
         case ship
+        case share
         case help
     }
 
@@ -28,6 +30,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .initialise, .check: .start
         case .lock, .build, .status, .why, .trace, .graph: .reproduce
         case .package, .inspect, .verify, .predict: .ship
+        case .data: .share
         case .doctor, .completion: .help
         }
     }
@@ -47,6 +50,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .inspect: "show what is in a model archive"
         case .verify: "check a model archive and replay its samples bit for bit"
         case .predict: "apply the model of an archive to a table"
+        case .data: "compare data with the lock or an older one, and bring it back"
         case .doctor: "show what this machine and this cache can do"
         case .completion: "print a completion script for a shell"
         }
@@ -65,6 +69,13 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Operand("ARCHIVE", .required, "a model archive, NAME-VERSION.mlar"),
                 Operand("ROWS", .required, "a table with the model's inputs: a file, or a folder of arrays or images"),
+            ]
+        case .data:
+            [
+                Operand(
+                    "WORK", .required,
+                    "status: what differs from the lock; diff REV: from that of a commit; checkout: bring back what is pinned"),
+                Operand("NAME", .repeated, "data entries; all if none is named"),
             ]
         case .completion: [Operand("SHELL", .required, "bash, zsh or fish")]
         case .check, .lock, .package, .doctor: []
@@ -120,7 +131,7 @@ package enum Verb: String, CaseIterable, Sendable {
                 Flag("format", value: "FORMAT", "csv, tsv, jsonl, npy, idx or png; what the names of the files say if absent"),
                 Flag("delimiter", value: "TEXT", "what separates the fields of a csv: ',', ';', '|' or 'tab'"),
             ]
-        case .why, .inspect, .verify, .doctor, .completion: []
+        case .why, .inspect, .verify, .data, .doctor, .completion: []
         }
     }
 
