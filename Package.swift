@@ -20,6 +20,7 @@ let modules: [Module] = [
     Module(layer: 1, name: "Tables", imports: ["Diagnostics", "Numerics"]),
     Module(layer: 2, name: "Storage", imports: ["Canonical", "Diagnostics", "Platform"]),
     Module(layer: 2, name: "Archives", imports: ["CArchive", "Canonical", "Diagnostics"]),
+    Module(layer: 3, name: "Remotes", imports: ["Canonical", "Diagnostics", "Platform", "Storage"]),
     Module(layer: 3, name: "Comparing", imports: ["Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
     Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),

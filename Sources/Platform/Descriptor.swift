@@ -86,10 +86,14 @@ package struct Descriptor: ~Copyable, Sendable {
     /// Makes this empty file share `source`'s blocks; false where the file system cannot.
     package func clone(_ source: borrowing Descriptor) throws(SystemError) -> Bool {
         let result = platform_clone(number, source.number)
-        if result >= 0 { return true }
-        switch -result {
+        return result >= 0 ? true : try refusesClone(-Int(result))
+    }
+
+    /// False for an error that only says that blocks cannot be shared here.
+    func refusesClone(_ code: Int) throws(SystemError) -> Bool {
+        switch Int32(truncatingIfNeeded: code) {
         case EOPNOTSUPP, EXDEV, EINVAL, ENOTTY, ENOSYS, EPERM, ETXTBSY, EBADF: return false
-        default: throw path.error("write", -Int(result))
+        default: throw path.error("write", code)
         }
     }
 

@@ -11,13 +11,20 @@ package enum Host {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// The environment as it is handed to a child process: `NAME=value`, bytes as they are.
+    /// What proves to an S3 service who asks; nothing that is started here needs it.
+    private static let credentialNames = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+
+    /// The environment as it is handed to a child process: `NAME=value`, bytes as they are, without credentials of S3 services.
     package static func environmentBlock() -> [[UInt8]] {
         guard let block = platform_environment() else { return [] }
         var result: [[UInt8]] = []
         var index = 0
         while let entry = block[index] {
-            result.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
+            let bytes = Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry)))
+            if !credentialNames.contains(where: { bytes.starts(with: $0.utf8) && bytes.dropFirst($0.utf8.count).first == UInt8(ascii: "=") }
+            ) {
+                result.append(bytes)
+            }
             index += 1
         }
         return result

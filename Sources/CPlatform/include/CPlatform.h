@@ -125,6 +125,28 @@ long platform_random(void *NONNULL bytes, size_t count);
 /// The level of the x86-64 psABI that the processor and the system together reach, 1 to 4; 0 on other architectures.
 int platform_processor_level(void);
 
+// MARK: Sockets. None of them blocks; waiting is a call of its own, which a remembered signal ends with -EINTR.
+
+enum { PLATFORM_SOCKET_READ = 1, PLATFORM_SOCKET_WRITE = 2 };
+
+/// What platform_connect gives beside descriptors and negated errnos.
+enum { PLATFORM_UNKNOWN_HOST = -100001, PLATFORM_RESOLVER_BUSY = -100002 };
+
+/// A TCP connection to the first address of `host` that takes one, within `milliseconds` for all; looking the name up takes its own time.
+int platform_connect(const char *NONNULL host, const char *NONNULL port, int milliseconds);
+/// Which of `events` can go on without waiting; 0 when none could within `milliseconds`.
+int platform_socket_wait(int socket, int events, int milliseconds);
+/// At most `count` bytes; 0 at the end, -EAGAIN when there are none yet.
+long platform_receive(int socket, void *NONNULL bytes, size_t count);
+long platform_send(int socket, const void *NONNULL bytes, size_t count);
+/// A socket that takes connections from this machine alone, at a free port.
+int platform_listen(int *NONNULL port);
+int platform_accept(int socket);
+/// Says that nothing more will be sent.
+void platform_shut(int socket);
+/// Reads at an offset, without moving the place where the next read begins.
+long platform_read_at(int file, void *NONNULL bytes, size_t count, int64_t offset);
+
 // MARK: Child processes
 
 /// Starts `arguments[0]` (found through PATH when it has no slash) with the three descriptors as its standard ones, no others,

@@ -1,0 +1,138 @@
+internal import Canonical
+package import Platform
+internal import Synchronization
+
+/// A folder as a remote: on another disk, a share, or what a web server shows.
+package final class FolderRemote: Remote {
+    private let root: HostPath
+    private let objects: HostPath
+    /// What was written and is not in place yet; the bytes of it all.
+    private let pending = Mutex<(files: [(digest: Digest, path: HostPath)], bytes: Int)>(([], 0))
+    private static let batchCount = 2000
+    private static let batchBytes = 1 << 30
+
+    package init(_ root: HostPath) {
+        self.root = root
+        objects = root.appending("cas")
+    }
+
+    package func session() throws(RemoteError) -> any RemoteSession { Session(remote: self) }
+
+    package func settle() throws(RemoteError) {
+        let files = pending.withLock { pending in
+            defer { pending = ([], 0) }
+            return pending.files
+        }
+        if files.isEmpty { return }
+        do throws(SystemError) {
+            if files.count > 3 {
+                try Descriptor.folder(objects).syncFileSystem()
+            } else {
+                for file in files { try Descriptor.reading(file.path).sync() }
+            }
+            for file in files { try Files.rename(file.path, to: place(file.digest)) }
+            try Files.sync(objects)
+        } catch {
+            for file in files { Files.discard(file.path) }
+            throw RemoteError(error)
+        }
+    }
+
+    private func place(_ digest: Digest) -> HostPath { objects.appending(digest.hex) }
+
+    private final class Session: RemoteSession {
+        private let remote: FolderRemote
+
+        init(remote: FolderRemote) { self.remote = remote }
+
+        func look(for digest: Digest) throws(RemoteError) -> Presence {
+            try Self.refusing { () throws(SystemError) in
+                guard let status = try Files.status(remote.place(digest), followLinks: false) else { return .absent }
+                // Something that is no file has no length of an object, so it is written over or refused.
+                return .present(size: status.kind == .regular ? status.size : -1)
+            }
+        }
+
+        func fetch(_ digest: Digest, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void) throws(RemoteError) {
+            var failure: RemoteError?
+            do throws(SystemError) {
+                let file = try Descriptor.reading(remote.place(digest), followLinks: false)
+                guard try file.status().size <= limit else { throw Self.stop }
+                try file.stream { (bytes) throws(SystemError) in
+                    try Interruption.check()
+                    do throws(RemoteError) {
+                        try take(bytes)
+                    } catch {
+                        failure = error
+                        throw Self.stop
+                    }
+                }
+            } catch {
+                if let failure { throw failure }
+                if error == Self.stop { throw .corrupt(digest, "it is longer than \(limit) bytes") }
+                if error.isMissing { throw .missing(digest) }
+                throw RemoteError(error)
+            }
+        }
+
+        /// Ends a walk through a file; never shown.
+        private static let stop = SystemError(operation: "go on", path: nil, code: 125)
+
+        func put(_ object: OutgoingObject, replaces: Bool) throws(RemoteError) {
+            let temporary = remote.objects.appending(Files.temporaryName())
+            do throws(RemoteError) {
+                try write(object, to: temporary)
+            } catch {
+                Files.discard(temporary)
+                throw error
+            }
+            let digest = object.digest
+            let size = object.size
+            let isFull = remote.pending.withLock { pending in
+                pending.files.append((digest, temporary))
+                pending.bytes &+= size
+                return pending.files.count >= FolderRemote.batchCount || pending.bytes >= FolderRemote.batchBytes
+            }
+            if isFull { try remote.settle() }
+        }
+
+        private func write(_ object: OutgoingObject, to temporary: HostPath) throws(RemoteError) {
+            let file = try create(temporary)
+            let isShared = try object.clone(to: file)
+            try object.readChecked { (bytes) throws(RemoteError) in
+                if isShared { return true }
+                do throws(SystemError) { try file.write(bytes) } catch { throw .place(error) }
+                return true
+            }
+        }
+
+        private func create(_ path: HostPath) throws(RemoteError) -> Descriptor {
+            do throws(SystemError) {
+                do throws(SystemError) {
+                    return try Descriptor.creating(path, mode: 0o444)
+                } catch {
+                    guard error.isMissing else { throw error }
+                    // Not the folder of the remote itself: a disk that is not there must not be written to beside it.
+                    try Files.makeDirectory(remote.objects)
+                    try Files.sync(remote.root)
+                    return try Descriptor.creating(path, mode: 0o444)
+                }
+            } catch {
+                if error.exists { return try createAgain(path) }
+                throw .place(error)
+            }
+        }
+
+        /// Another thread has just made the folder.
+        private func createAgain(_ path: HostPath) throws(RemoteError) -> Descriptor {
+            do throws(SystemError) { return try Descriptor.creating(path, mode: 0o444) } catch { throw .place(error) }
+        }
+
+        /// What lies there has the same bytes, or other ones that are to go.
+        var keepsWhatLiesThere: Bool { false }
+
+        private static func refusing<Value>(_ body: () throws(SystemError) -> Value) throws(RemoteError) -> Value {
+            do throws(SystemError) { return try body() } catch { throw .place(error) }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package import Platform
+
+/// Where the bytes of a body go; false when the other side has answered already and wants no more.
+package typealias HTTPSink = (UnsafeRawBufferPointer) throws(RemoteError) -> Bool
+
+/// Makes exchanges of one request and one answer with one server; for one thread at a time.
+///
+/// It follows no redirect, adds no credential, and tries nothing again that the server may have seen.
+package protocol HTTPExchanger: AnyObject {
+    /// The server, as it stands in a `Host` field.
+    var host: String { get }
+
+    /// Sends a request with what `body` gives, exactly as much as the request says, and gives `take` the body of an answer
+    /// with status 200, in pieces and in order.
+    ///
+    /// - Throws: `.unreachable`, `.garbled`, `.interrupted`, and what `body` and `take` throw.
+    func exchange(
+        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?,
+        take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
+    ) throws(RemoteError) -> HTTPAnswer
+}
+
+/// A connection as bytes that come and go.
+package protocol ByteStream: AnyObject {
+    func receive(into buffer: UnsafeMutableRawBufferPointer, nanoseconds: Int64) throws(SocketError) -> Int
+    func send(_ bytes: UnsafeRawBufferPointer, nanoseconds: Int64) throws(SocketError) -> Bool
+    var hasSomething: Bool { get }
+}
+
+extension Socket: ByteStream {}
+
+/// How long a server is waited for.
+package struct Patience: Sendable {
+    /// To connect, in nanoseconds.
+    package var connecting: Int64 = 10_000_000_000
+    /// Without a byte, and for the head of an answer.
+    package var silence: Int64 = 60_000_000_000
+    /// In each such time so many bytes have to come.
+    package var window: Int64 = 60_000_000_000
+    package var bytesInWindow = 60 << 10
+
+    package init() {}
+}

@@ -1,0 +1,57 @@
+package import Canonical
+package import Platform
+
+/// Objects on their way out of the store and into it, a piece at a time.
+extension DirectoryStore {
+    /// The length in bytes of what claims to be the object; nil when nothing does.
+    package func size(of digest: Digest) throws(StoreError) -> Int? {
+        try Self.refusing { () throws(SystemError) in
+            guard let status = try Files.status(currentPath(digest), followLinks: false), status.kind == .regular else { return nil }
+            return status.size
+        }
+    }
+
+    /// Lets `body` go through the file of an object; it gives the digest of what it found there, or nil when it did not get to the end.
+    ///
+    /// What `body` finds first may turn out to be damaged: then it is put aside, and `body` may be called once more.
+    ///
+    /// - Throws: as ``read(_:)``; nothing when `body` gave nil.
+    package func lend(_ digest: Digest, _ body: (borrowing Descriptor) -> Digest?) throws(StoreError) {
+        var isCutShort = false
+        do throws(StoreError) {
+            try use(digest) { (file) throws(SystemError) in
+                guard let found = body(file) else {
+                    isCutShort = true
+                    throw SystemError(operation: "go on", path: nil, code: 125)
+                }
+                return found
+            }
+        } catch {
+            if !isCutShort { throw error }
+        }
+    }
+
+    /// Keeps what `body` writes, if it is the object; `body` gives the digest of what it wrote, or nil when it did not get to the end.
+    ///
+    /// Durable after ``flush()``. Nothing of it stays when it is not the object.
+    ///
+    /// - Returns: whether it was the object.
+    package func receive(_ digest: Digest, _ body: (borrowing Descriptor) -> Digest?) throws(StoreError) -> Bool {
+        try Self.refusing { () throws(SystemError) in
+            let temporary = try temporaryPath()
+            do throws(SystemError) {
+                let file = try Descriptor.creating(temporary, mode: 0o444)
+                guard body(file) == digest else {
+                    Files.discard(temporary)
+                    return false
+                }
+                try file.setPermissions(0o444)
+            } catch {
+                Files.discard(temporary)
+                throw error
+            }
+            adopt(temporary, as: digest)
+            return true
+        }
+    }
+}

@@ -1,0 +1,304 @@
+import Canonical
+import Platform
+import Storage
+import TestSupport
+import Testing
+
+@testable import Remotes
+
+/// Servers that lie, stall and break, against every request of every kind of server.
+@Suite struct HostileServerTests {
+    private static let content = Array("the one true content of this object, which is nothing else\n".utf8)
+    private static let object = StoredObject(file: content)
+
+    private static func answer(_ head: String, _ body: [UInt8] = content) -> ServerDouble.Reply {
+        .bytes(Array("HTTP/1.1 \(head)\r\n\r\n".utf8) + body, closes: true)
+    }
+
+    struct Behaviour: Sendable, CustomStringConvertible {
+        let description: String
+        let reply: ServerDouble.Reply
+    }
+
+    /// What a GET may be answered with; none of it gives the object.
+    static let behaviours: [Behaviour] = {
+        let size = content.count
+        var swapped = content
+        swapped[3] ^= 0x20
+        let large = [UInt8](repeating: UInt8(ascii: "x"), count: 100_000)
+        func line(_ text: String, times: Int) -> String { String(repeating: text, count: times) }
+        let list: [(String, ServerDouble.Reply)] = [
+            ("other bytes", .answer(200, swapped, [])),
+            ("another object", .answer(200, Array("something else\n".utf8), [])),
+            ("nothing", .answer(200, [], [])),
+            ("one byte less", .answer(200, Array(content.dropLast()), [])),
+            ("one byte more", .answer(200, content + [0], [])),
+            ("less than it says", answer("200 OK\r\nContent-Length: \(size + 1)")),
+            ("a length beyond all", answer("200 OK\r\nContent-Length: 9223372036854775807")),
+            ("a negative length", answer("200 OK\r\nContent-Length: -1")),
+            ("a length with a sign", answer("200 OK\r\nContent-Length: +\(size)")),
+            ("two lengths", answer("200 OK\r\nContent-Length: \(size)\r\nContent-Length: \(size + 1)")),
+            ("a length and chunks", answer("200 OK\r\nContent-Length: \(size)\r\nTransfer-Encoding: chunked")),
+            ("an unknown transfer encoding", answer("200 OK\r\nTransfer-Encoding: gzip, chunked")),
+            ("encoded content", answer("200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(size)")),
+            ("without an end", .endless(head: Array("HTTP/1.1 200 OK\r\n\r\n".utf8), large)),
+            (
+                "chunks without an end",
+                .endless(head: Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8), Array("4\r\nabcd\r\n".utf8))
+            ),
+            ("a chunk that is no number", answer("200 OK\r\nTransfer-Encoding: chunked", Array("zz\r\nabcd\r\n0\r\n\r\n".utf8))),
+            ("a chunk beyond all", answer("200 OK\r\nTransfer-Encoding: chunked", Array("ffffffffffffffff\r\nabcd".utf8))),
+            ("a chunk longer than it says", answer("200 OK\r\nTransfer-Encoding: chunked", Array("2\r\nabcd\r\n0\r\n\r\n".utf8))),
+            (
+                "a line without an end",
+                .endless(head: Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8), Array("1;aaaaaaaaaaaaaaaa".utf8))
+            ),
+            ("a part", .answer(206, content, [])),
+            ("a page of HTML", .answer(200, Array("<html><body>Welcome</body></html>".utf8), ["Content-Type: text/html"])),
+            ("a redirect to another host", .status(302, "", "Location: http://169.254.169.254/latest/meta-data/")),
+            ("a redirect to a file", .status(301, "", "Location: file:///etc/passwd")),
+            ("a redirect to itself", .status(307, "", "Location: /cache/cas/")),
+            ("forbidden", .status(403)), ("not found", .status(404)), ("busy", .status(503)),
+            ("too many", .status(429, "", "Retry-After: 86400")),
+            ("an error of its own", .status(500, "<Error><Code>InternalError</Code></Error>")),
+            ("a strange status", answer("299 Strange", [])), ("no status", answer("abc OK")), ("a status beyond all", answer("999 OK")),
+            ("no HTTP", .text("SSH-2.0-OpenSSH_9.2\r\n\r\n")), ("HTTP/2", .text("HTTP/2 200\r\n\r\n")),
+            ("NULs", .bytes([UInt8](repeating: 0, count: 4096), closes: true)),
+            (
+                "a head without an end",
+                .endless(head: Array("HTTP/1.1 200 OK\r\n".utf8), Array("X-Filler: aaaaaaaaaaaaaaaaaaaaaaaa\r\n".utf8))
+            ),
+            ("too many fields", answer("200 OK\r\n" + line("A: b\r\n", times: 150) + "Content-Length: \(size)")),
+            ("a field without a name", answer("200 OK\r\n: b\r\nContent-Length: \(size)")),
+            ("a folded field", answer("200 OK\r\nA: b\r\n c\r\nContent-Length: \(size)")),
+            ("a space before the colon", answer("200 OK\r\nContent-Length : \(size)")),
+            ("a bare return in a field", answer("200 OK\r\nA: b\rContent-Length: \(size)")),
+            ("another protocol", answer("101 Switching Protocols", [])),
+            ("interim answers without an end", .endless(head: [], Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))),
+            ("silence", .silence), ("a stall", .stall(nanoseconds: 3_000_000_000)),
+            ("half a head", .text("HTTP/1.1 200 OK\r\nContent-Le")),
+            ("a broken connection", answer("200 OK\r\nContent-Length: \(size)", Array(content.prefix(9)))),
+        ]
+        return list.map { Behaviour(description: $0.0, reply: $0.1) }
+    }()
+
+    /// Everything that was said, to be searched for what must not be there.
+    private static func expectNoSecret(_ text: String, _ behaviour: Behaviour) {
+        for word in ["canary", "169.254", "passwd", "wJalr"] { #expect(!text.contains(word), "\(behaviour): \(text)") }
+    }
+
+    @Test(arguments: behaviours, [false, true]) func `nothing of it is kept, and it ends soon`(behaviour: Behaviour, isBucket: Bool) throws
+    {
+        let folder = try TemporaryFolder(inMemory: true)
+        let store = try DirectoryStore.open(folder.appending("store"))
+        let began = Clock.monotonic()
+        let text = try ServerDouble.serve({ _, _ in behaviour.reply }) { server throws in
+            let remote: any Remote = isBucket ? Fixtures.bucket(server, retry: Fixtures.retry(attempts: 2)) : Fixtures.web(server)
+            let pull = Pull(store, from: remote, retry: Fixtures.retry(attempts: 2), lanes: 1)
+            do throws(RemoteError) {
+                let report = try pull.run([Self.object])
+                #expect(report.objects == 0 && report.bytes == 0)
+                #expect(report.failures.count == 1, "\(behaviour)")
+                return report.failures.map(\.description).joined()
+            } catch {
+                return error.description
+            }
+        }
+        Self.expectNoSecret(text, behaviour)
+        #expect(try !store.contains(Self.object.digest))
+        #expect(try store.missing(in: Self.object) == [Self.object.digest])
+        #expect(Clock.monotonic() - began < 8_000_000_000, "\(behaviour)")
+        let left = try folder.everything().filter { !$0.hasSuffix("/") && ($0.contains("/objects/") || $0.contains("/tmp/")) }
+        #expect(left == [], "\(behaviour)")
+    }
+
+    @Test(arguments: behaviours, [false, true]) func `sending and asking end soon too, and say nothing of credentials`(
+        behaviour: Behaviour, isBucket: Bool
+    ) throws {
+        let folder = try TemporaryFolder(inMemory: true)
+        let store = try DirectoryStore.open(folder.appending("store"))
+        let object = try store.put(file: Self.content)
+        let large = try store.put(file: [UInt8](repeating: 1, count: 3_000_000))
+        try store.flush()
+        let began = Clock.monotonic()
+        let text = try ServerDouble.serve({ request, _ in
+            // Asked for an object, it says something; then it is to take it.
+            request.method == "HEAD" && behaviour.description != "not found" ? .status(404) : behaviour.reply
+        }) { server throws in
+            let sizes = BucketSession.Sizes(whole: 1_000_000, part: 1_000_000)
+            let remote: any Remote =
+                isBucket ? Fixtures.bucket(server, retry: Fixtures.retry(attempts: 2), sizes: sizes) : Fixtures.web(server)
+            var text = ""
+            for object in [object, large] {
+                do throws(RemoteError) {
+                    _ = try Push(store, to: remote, retry: Fixtures.retry(attempts: 2), lanes: 1).run([object])
+                } catch {
+                    text += "\(error) "
+                }
+            }
+            return text
+        }
+        Self.expectNoSecret(text, behaviour)
+        #expect(Clock.monotonic() - began < 16_000_000_000, "\(behaviour)")
+        let asked = try ServerDouble.serve({ _, _ in behaviour.reply }) { server throws in
+            let remote: any Remote = isBucket ? Fixtures.bucket(server, retry: Fixtures.retry(attempts: 2)) : Fixtures.web(server)
+            do throws(RemoteError) {
+                return "\(try remote.session().look(for: object.digest))"
+            } catch {
+                return error.description
+            }
+        }
+        Self.expectNoSecret(asked, behaviour)
+    }
+
+    @Test func `an echo of what was sent is not repeated`() throws {
+        let texts = try ServerDouble.serve({ request, number in
+            let token = request.headers["x-amz-security-token"] ?? ""
+            return switch number % 4 {
+            case 0: .status(403, "<Error><Code>\(token)</Code><Message>\(token)</Message></Error>")
+            case 1:
+                .status(
+                    403, "<Error><Code>AccessDenied</Code><Message>\(token)</Message><AWSAccessKeyId>AKIDEXAMPLE</AWSAccessKeyId></Error>")
+            case 2: .status(301, token, "Location: http://\(token)/", "x-amz-bucket-region: \(token)")
+            default: .status(403, "<Error><Code>AKIDEXAMPLE</Code></Error>")
+            }
+        }) { server throws in
+            let session = try Fixtures.bucket(server).session()
+            return (0..<8).map { _ in
+                do throws(RemoteError) {
+                    try session.fetch(Self.object.digest, limit: 100) { _ in }
+                    return "fetched"
+                } catch {
+                    return "\(error) \(String(reflecting: error))"
+                }
+            }
+        }
+        for text in texts {
+            #expect(!text.contains("canary") && !text.contains("AKIDEXAMPLE"), "\(text)")
+            #expect(text != "fetched")
+        }
+        #expect(texts[1].contains("these credentials may not do that"))
+    }
+
+    @Test func `credentials never go along with a redirect`() throws {
+        let other = try ServerDouble.serve({ _, _ in .status(200) }) { second throws in
+            let port = second.port
+            try ServerDouble.serve({ _, _ in .status(307, "", "Location: http://127.0.0.1:\(port)/") }) { first throws in
+                #expect(throws: RemoteError.redirected(307)) { try Fixtures.bucket(first).session().look(for: Self.object.digest) }
+            }
+            return second.requests.count
+        }
+        #expect(other == 0)
+    }
+
+    @Test func `what S3 services say has words`() throws {
+        let texts = try ServerDouble.serve({ _, number in
+            switch number {
+            case 0: .status(403, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>SignatureDoesNotMatch</Code></Error>")
+            case 1: .status(403, "<Error><Code>RequestTimeTooSkewed</Code></Error>", "Date: Fri, 24 May 2013 00:00:00 GMT")
+            case 2: .status(403, "<Error><Code>InvalidAccessKeyId</Code></Error>")
+            case 3: .status(400, "<Error><Code>ExpiredToken</Code></Error>")
+            case 4: .status(404, "<Error><Code>NoSuchBucket</Code></Error>")
+            default: .status(301, "<Error><Code>PermanentRedirect</Code></Error>", "x-amz-bucket-region: eu-west-3")
+            }
+        }) { server throws in
+            let session = try Fixtures.bucket(server).session()
+            return (0..<6).map { _ in
+                do throws(RemoteError) {
+                    try session.fetch(Self.object.digest, limit: 100) { _ in }
+                    return ""
+                } catch {
+                    return error.description
+                }
+            }
+        }
+        let words = [
+            "the secret key is not the one that belongs to the access key", "ahead of that of the server; set it right",
+            "the access key is not known there", "the session token has expired", "there is no such bucket", "in the region 'eu-west-3'",
+        ]
+        for (text, word) in zip(texts, words) { #expect(text.contains(word), "\(text)") }
+    }
+
+    @Test func `a refusal that has no room for its reason is asked for it`() throws {
+        let errors = try ServerDouble.serve({ request, _ in
+            request.method == "HEAD" ? .status(403) : .status(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>")
+        }) { server throws in
+            let session = try Fixtures.bucket(server).session()
+            #expect(throws: RemoteError.answered(403, .wrongSecret)) { try session.look(for: Self.object.digest) }
+            return server.requests.map(\.target)
+        }
+        #expect(errors.count == 2 && errors[1].hasPrefix("/models?list-type=2&max-keys=1&prefix="))
+    }
+
+    @Test func `a connection is kept, and one that was closed meanwhile is made anew`() throws {
+        let count = try ServerDouble.serve({ _, number in
+            number == 5 ? .bytes(Array("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n".utf8), closes: true) : .status(404)
+        }) { server throws in
+            let session = try Fixtures.web(server).session()
+            for _ in 0..<20 { #expect(try session.look(for: Self.object.digest) == .absent) }
+            return server.connectionCount
+        }
+        #expect(count == 2)
+    }
+
+    @Test func `chunks, interim answers and answers without a length are read`() throws {
+        let size = Self.content.count
+        let chunked =
+            "\(String(20, radix: 16));name=value\r\n" + String(decoding: Self.content.prefix(20), as: UTF8.self) + "\r\n"
+            + "\(String(size - 20, radix: 16).uppercased())\r\n" + String(decoding: Self.content.dropFirst(20), as: UTF8.self)
+            + "\r\n0\r\nTrailer: x\r\n\r\n"
+        let replies: [ServerDouble.Reply] = [
+            .text("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked, closes: false),
+            .text(
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\nContent-Length: \(size)\n\n" + String(decoding: Self.content, as: UTF8.self),
+                closes: false),
+            .text("HTTP/1.0 200 OK\r\n\r\n" + String(decoding: Self.content, as: UTF8.self)),
+            .answer(200, Self.content, []),
+        ]
+        let bodies = try ServerDouble.serve({ _, number in replies[number % replies.count] }) { server throws in
+            let session = try Fixtures.web(server).session()
+            return try replies.map { _ in
+                var bytes: [UInt8] = []
+                try session.fetch(Self.object.digest, limit: size) { (piece) throws(RemoteError) in bytes += piece }
+                return bytes
+            }
+        }
+        #expect(bodies == replies.map { _ in Self.content })
+    }
+
+    @Test func `what fails for a moment is tried again, and not for ever`() throws {
+        let keeping = KeepingServer()
+        keeping.objects = ["/cache/cas/\(Self.object.digest.hex)": Self.content]
+        let folder = try TemporaryFolder()
+        let store = try DirectoryStore.open(folder.path)
+        try ServerDouble.serve({ request, number in
+            switch number {
+            case 0: .status(503)
+            case 1: Self.answer("200 OK\r\nContent-Length: \(Self.content.count)", Array(Self.content.prefix(9)))
+            default: keeping.reply(request)
+            }
+        }) { server throws in
+            let report = try Pull(store, from: Fixtures.web(server)).run([Self.object])
+            #expect(report.objects == 1)
+        }
+        let requests = try ServerDouble.serve({ _, _ in .status(503) }) { server throws in
+            let retry = Fixtures.retry(attempts: 4)
+            for _ in 0..<100 {
+                #expect(throws: RemoteError.self) {
+                    try retry.run { () throws(RemoteError) in try Fixtures.web(server).session().look(for: Self.object.digest) }
+                }
+            }
+            return server.requests.count
+        }
+        // 100 first tries, and 50 others in all.
+        #expect(requests == 150)
+    }
+
+    @Test func `nobody is there`() throws {
+        let server = RemoteAddress.Server(name: "127.0.0.1", port: 1)
+        let error = #expect(throws: RemoteError.self) { try WebRemote(server, path: "").session().look(for: Self.object.digest) }
+        #expect(error?.description == "it cannot be reached: connection refused")
+        let unknown = RemoteAddress.Server(name: "no-such-host.invalid", port: 80)
+        #expect(throws: RemoteError.self) { try WebRemote(unknown, path: "").session().look(for: Self.object.digest) }
+    }
+}

@@ -1,0 +1,142 @@
+import Canonical
+import Platform
+import Storage
+import TestSupport
+import Testing
+
+@testable import Remotes
+
+/// A real server, started by a script of `Tests/Servers`, that ends with the object.
+final class RealServer {
+    let port: Int
+    private let folder: TemporaryFolder
+    private let process: ChildProcess
+
+    static func has(_ programs: String...) -> Bool {
+        programs.allSatisfy { program in
+            ["/usr/sbin", "/usr/bin", "/usr/local/bin"].contains { (try? Files.status(HostPath($0).appending(program))) != nil }
+        }
+    }
+
+    struct NotReady: Error {}
+
+    init(_ script: String) throws {
+        folder = try TemporaryFolder()
+        let path = Places.repository().appending("Tests").appending("Servers").appending(script)
+        process = try ProcessRunner.start(
+            [path.description, folder.path.description], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        let end = Clock.monotonic() + 90_000_000_000
+        while Clock.monotonic() < end {
+            if let text = try Files.readIfPresent(folder.appending("ready")).map({ String(decoding: $0, as: UTF8.self) }),
+                let port = Int(text.filter { !$0.isWhitespace })
+            {
+                self.port = port
+                return
+            }
+            Clock.sleep(nanoseconds: 50_000_000)
+        }
+        _ = try process.finish()
+        throw NotReady()
+    }
+
+    /// Ends the server.
+    func stop() throws { _ = try process.finish() }
+}
+
+@Suite(.serialized) struct RealServerTests {
+    private static let size = 3000
+
+    private static func filled(_ store: DirectoryStore, large: Int) throws -> [StoredObject] {
+        var list: [(path: String, bytes: [UInt8])] = []
+        for index in 0..<400 { list.append(("part\(index % 7)/\(index).bin", [UInt8](repeating: UInt8(index % 251), count: size + index))) }
+        list.append(("empty", []))
+        let tree = try store.put(files: list)
+        let file = try store.put(file: (0..<large).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
+        try store.flush()
+        return [tree, file]
+    }
+
+    /// Everything there and back, and what a second time costs.
+    private static func roundTrip(_ remote: any Remote, large: Int) throws {
+        let folder = try TemporaryFolder()
+        let ours = try DirectoryStore.open(folder.appending("ours"))
+        let theirs = try DirectoryStore.open(folder.appending("theirs"))
+        let objects = try filled(ours, large: large)
+        #expect(try Push(ours, to: remote, lanes: 8).run(objects).objects == 401 + 8 + 1)
+        #expect(try Push(ours, to: remote, lanes: 8).run(objects).objects == 0)
+        let report = try Pull(theirs, from: remote, lanes: 8).run(objects)
+        #expect(report.objects == 410 && report.failures == [])
+        for object in objects { try theirs.verify(object) }
+        _ = try RemoteTrial.run(remote, retry: Fixtures.retry())
+    }
+
+    private static func remote(_ url: String, endpoint: String? = nil, _ secret: String = "SKTEST0123456789") throws -> any Remote {
+        let search = CredentialSearch(variables: ["AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": secret], home: nil)
+        return try RemoteAddress.read(url, endpoint: endpoint).open(credentials: search, retry: Fixtures.retry())
+    }
+
+    @Test(.enabled(if: RealServer.has("nginx"), "skipped: nginx is not installed"))
+    func `nginx keeps what it is sent`() throws {
+        let server = try RealServer("nginx")
+        defer { try? server.stop() }
+        try Self.roundTrip(try Self.remote("http://127.0.0.1:\(server.port)/a/b"), large: 20_000_000)
+        let other = try Self.remote("http://127.0.0.1:\(server.port)/none").session()
+        #expect(try other.look(for: Digest.of([1])) == .absent)
+    }
+
+    @Test(.enabled(if: RealServer.has("radosgw", "ceph-mon", "ceph-osd"), "skipped: radosgw, ceph-mon or ceph-osd is not installed"))
+    func `Ceph's S3 keeps what it is sent, in parts too, and says what is wrong with credentials`() throws {
+        let server = try RealServer("radosgw")
+        defer { try? server.stop() }
+        let endpoint = "http://127.0.0.1:\(server.port)"
+        let place = RemoteAddress.Bucket(
+            server: RemoteAddress.Server(name: "127.0.0.1", port: server.port), name: "models", prefix: "a ü/+%/", region: nil)
+        let signer = SignatureV4(credentials: Credentials(accessKey: "AKTEST", secretKey: Secret("SKTEST0123456789")), region: "us-east-1")
+        func session(_ signer: SignatureV4, aheadBy seconds: Int64 = 0) -> BucketSession {
+            BucketSession(
+                HTTPConnection(place.server), bucket: place, signer: signer, retry: Fixtures.retry(), conditions: Conditions(),
+                now: { Clock.wall() / 1_000_000_000 + seconds })
+        }
+        let digest = Digest.of([1])
+        func error(_ session: BucketSession) -> RemoteError? {
+            do throws(RemoteError) {
+                try session.fetch(digest, limit: 10) { _ in }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        let good = session(signer)
+        #expect(error(good) == .answered(404, .noSuchBucket))
+        #expect(try good.exchange(.put, key: nil).status == 200)
+        #expect(error(good) == .missing(digest))
+        #expect(
+            error(session(SignatureV4(credentials: Credentials(accessKey: "AKTEST", secretKey: Secret("no")), region: "us-east-1")))
+                == .answered(403, .wrongSecret))
+        #expect(
+            error(session(SignatureV4(credentials: Credentials(accessKey: "AKNONE", secretKey: Secret("no")), region: "us-east-1")))
+                == .answered(403, .unknownAccessKey))
+        guard case .answered(403, .skewedClock(let ahead?), _) = error(session(signer, aheadBy: 3600)) else {
+            Issue.record("a clock that is an hour ahead is noticed: \(error(session(signer, aheadBy: 3600)) as Any)")
+            return
+        }
+        #expect((3590...3610).contains(ahead))
+        let sizes = BucketSession.Sizes(whole: 6 << 20, part: 5 << 20)
+        try Self.roundTrip(BucketRemote(place, signer: signer, retry: Fixtures.retry(), sizes: sizes), large: 17_000_000)
+        try Self.roundTrip(try Self.remote("s3://models", endpoint: endpoint), large: 1_500_000)
+        // The list, in pages.
+        var keys: [String] = []
+        while true {
+            let page = try good.list(after: keys.last, limit: 100)
+            keys += page.keys
+            if page.isLast { break }
+        }
+        #expect(keys.count == 411 && keys.allSatisfy { $0.hasPrefix("a ü/+%/cas/") })
+        #expect(try good.exchange(.get, key: nil, query: [SignatureV4.Pair("uploads", "")], limit: 1 << 20).status == 200)
+        // A body that is not the one that was signed is not kept.
+        let answer = try good.exchange(.put, key: "x", payload: digest, length: 1) { (sink) throws(RemoteError) in
+            _ = try [UInt8(2)].withRawBytes { (raw) throws(RemoteError) in try sink(raw) }
+        }
+        #expect(good.refusal(answer) == .answered(400, .damagedOnTheWay))
+    }
+}
