@@ -51,7 +51,7 @@ let modules: [Module] = [
         imports: [
             "Actions", "Archives", "CTemplates", "Canonical", "Comparing", "Diagnostics", "Environments", "Learning", "Locking",
             "Manifests",
-            "Numerics", "Packing", "Planning", "Platform", "Running", "Sandboxing", "Storage",
+            "Numerics", "Packing", "Planning", "Platform", "Remotes", "Running", "Sandboxing", "Storage",
             "Tables",
         ]),
 ]

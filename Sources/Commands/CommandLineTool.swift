@@ -82,6 +82,9 @@ package enum CommandLineTool {
         case .verify: try VerifyCommand(arguments).run(reporter)
         case .predict: try PredictCommand(arguments).run(reporter)
         case .data: try DataCommand(arguments).run(reporter)
+        case .remote: try RemoteCommand(arguments).run(reporter)
+        case .push: try PushCommand(arguments).run(reporter)
+        case .pull: try PullCommand(arguments).run(reporter)
         case .doctor: try DoctorCommand(arguments).run(reporter)
         case .completion: try CompletionCommand(arguments).run(reporter)
         }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct CommandLineTests {
     private static let verbs = [
         "init", "check", "lock", "build", "status", "why", "trace", "graph", "package", "inspect", "verify", "predict", "data",
-        "doctor", "completion",
+        "remote", "push", "pull", "doctor", "completion",
     ]
 
     /// Starts a program where no /proc is mounted.

@@ -13,6 +13,9 @@ package enum Verb: String, CaseIterable, Sendable {
     case verify
     case predict
     case data
+    case remote
+    case push
+    case pull
     case doctor
     case completion
 
@@ -30,7 +33,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .initialise, .check: .start
         case .lock, .build, .status, .why, .trace, .graph: .reproduce
         case .package, .inspect, .verify, .predict: .ship
-        case .data: .share
+        case .data, .remote, .push, .pull: .share
         case .doctor, .completion: .help
         }
     }
@@ -51,6 +54,9 @@ package enum Verb: String, CaseIterable, Sendable {
         case .verify: "check a model archive and replay its samples bit for bit"
         case .predict: "apply the model of an archive to a table"
         case .data: "compare data with the lock or an older one, and bring it back"
+        case .remote: "name places that share data, and say whether one works"
+        case .push: "send pinned data to a remote"
+        case .pull: "fetch pinned data from a remote"
         case .doctor: "show what this machine and this cache can do"
         case .completion: "print a completion script for a shell"
         }
@@ -77,6 +83,13 @@ package enum Verb: String, CaseIterable, Sendable {
                     "status: what differs from the lock; diff REV: from that of a commit; checkout: bring back what is pinned"),
                 Operand("NAME", .repeated, "data entries; all if none is named"),
             ]
+        case .remote:
+            [
+                Operand("WORK", .required, "add NAME URL, list, remove NAME, or test NAME, which says whether it works"),
+                Operand("NAME", .repeated, "the remote, and for 'add' its URL: file:///PATH, http://HOST/PATH or s3://BUCKET"),
+            ]
+        case .push: [Operand("DATA", .repeated, "data entries to send; all that are pinned if none is named")]
+        case .pull: [Operand("DATA", .repeated, "data entries to fetch; all that are pinned if none is named")]
         case .completion: [Operand("SHELL", .required, "bash, zsh or fish")]
         case .check, .lock, .package, .doctor: []
         }
@@ -130,6 +143,16 @@ package enum Verb: String, CaseIterable, Sendable {
                 Flag("keep", value: "NAME", repeats: true, "put this column of the table before the predictions"),
                 Flag("format", value: "FORMAT", "csv, tsv, jsonl, npy, idx or png; what the names of the files say if absent"),
                 Flag("delimiter", value: "TEXT", "what separates the fields of a csv: ',', ';', '|' or 'tab'"),
+            ]
+        case .remote:
+            [
+                Flag("endpoint", value: "URL", "where the S3 service of a bucket answers: http://HOST:PORT"),
+                Flag("region", value: "NAME", "the region of a bucket; what the environment says if absent"),
+            ]
+        case .push, .pull:
+            [
+                Flag("remote", value: "NAME", "the remote; the default one if absent"),
+                Flag("jobs", short: "j", value: "N", "objects at a time; 8 if absent"),
             ]
         case .why, .inspect, .verify, .data, .doctor, .completion: []
         }

@@ -1,0 +1,126 @@
+internal import Canonical
+internal import Diagnostics
+internal import Remotes
+
+/// `remote`: names places that share data, and says whether one works.
+struct RemoteCommand {
+    /// What can be done with remotes.
+    enum Work: String, CaseIterable {
+        case add
+        case list
+        case remove
+        case test
+
+        fileprivate var operands: [String] {
+            switch self {
+            case .add: ["NAME", "URL"]
+            case .remove, .test: ["NAME"]
+            case .list: []
+            }
+        }
+    }
+
+    private let work: Work
+    private let operands: [String]
+    private let endpoint: String?
+    private let region: String?
+    private let folder: WorkspaceFolder
+
+    init(_ arguments: Arguments) throws(CommandFailure) {
+        let word = arguments.operands[0]
+        guard let work = Work(rawValue: word) else {
+            let known = Work.allCases.map(\.rawValue)
+            let near = Suggestion.closest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
+            throw CommandFailure(.usage, "there is no 'remote \(word)'", hint: near + "there are: \(known.joined(separator: ", "))")
+        }
+        self.work = work
+        operands = Array(arguments.operands.dropFirst())
+        endpoint = arguments.value("endpoint")
+        region = arguments.value("region")
+        let wanted = work.operands
+        guard operands.count == wanted.count else {
+            let usage = (["mlbuild remote", word] + wanted).joined(separator: " ")
+            throw CommandFailure(
+                .usage, "'remote \(word)' takes \(wanted.isEmpty ? "nothing more" : wanted.joined(separator: " and "))", hint: usage)
+        }
+        if work != .add, endpoint != nil || region != nil {
+            throw CommandFailure(.usage, "'--endpoint' and '--region' go with 'remote add'")
+        }
+        folder = try WorkspaceFolder.find(arguments)
+    }
+
+    func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        switch work {
+        case .add: try add(reporter)
+        case .list: try list(reporter)
+        case .remove: try remove(reporter)
+        case .test: try test(reporter)
+        }
+        return .done
+    }
+
+    private func add(_ reporter: Reporter) throws(CommandFailure) {
+        let name = operands[0]
+        guard RemoteList.isName(name) else {
+            throw CommandFailure(.usage, "a remote's name is like 'origin': small letters, digits, '-' and '_'")
+        }
+        let entry: RemoteList.Entry
+        do throws(RemoteAddress.Refused) {
+            entry = try RemoteList.Entry(name: name, url: operands[1], endpoint: endpoint, region: region)
+        } catch {
+            throw CommandFailure(.usage, "remote '\(name)' cannot be used: \(error.reason)")
+        }
+        try RemoteConfiguration.change(folder, reporter) { (list) throws(CommandFailure) in
+            if list.entry(name) != nil {
+                throw CommandFailure(.problem, "there is a remote '\(name)' already", hint: "'mlbuild remote remove \(name)' takes it away")
+            }
+            if list.entries.isEmpty { list.standard = name }
+            list.entries.append(entry)
+        }
+        reporter.say("remote '\(name)' is \(entry.url)")
+        reporter.record("remote", Self.members(entry, isUsed: nil))
+        reporter.next("mlbuild remote test \(name)")
+    }
+
+    private func list(_ reporter: Reporter) throws(CommandFailure) {
+        let list = try RemoteConfiguration(folder).list
+        for entry in list.entries {
+            let isUsed = entry == list.used
+            reporter.result("\(entry.name)  \(entry.url)\(entry.endpoint.map { "  at \($0)" } ?? "")\(isUsed ? "  (default)" : "")\n")
+            reporter.record("remote", Self.members(entry, isUsed: isUsed))
+        }
+        if list.entries.isEmpty { reporter.next("mlbuild remote add NAME URL") }
+    }
+
+    private func remove(_ reporter: Reporter) throws(CommandFailure) {
+        let entry = try RemoteConfiguration(folder).remote(operands[0])
+        try RemoteConfiguration.change(folder, reporter) { (list) throws(CommandFailure) in
+            list.entries.removeAll { $0.name == entry.name }
+            if list.standard == entry.name { list.standard = nil }
+        }
+        reporter.say("remote '\(entry.name)' is no longer known here; what lies there stays")
+    }
+
+    private func test(_ reporter: Reporter) throws(CommandFailure) {
+        let entry = try RemoteConfiguration(folder).remote(operands[0])
+        let report = try CommandFailure.reaching(entry) { () throws(RemoteError) in
+            let retry = Retry()
+            return try RemoteTrial.run(try entry.address.open(credentials: .ofProcess(), retry: retry), retry: retry)
+        }
+        for line in report.lines { reporter.result("\(line)\n") }
+        reporter.record(
+            "remoteTest",
+            [
+                JSONMember("remote", .string(entry.name)), JSONMember("milliseconds", .number(report.milliseconds)),
+                JSONMember("conditional", .boolean(report.isConditional)),
+            ])
+    }
+
+    private static func members(_ entry: RemoteList.Entry, isUsed: Bool?) -> [JSONMember] {
+        var members = [JSONMember("name", .string(entry.name)), JSONMember("url", .string(entry.url))]
+        if let endpoint = entry.endpoint { members.append(JSONMember("endpoint", .string(endpoint))) }
+        if let region = entry.region { members.append(JSONMember("region", .string(region))) }
+        if let isUsed { members.append(JSONMember("default", .boolean(isUsed))) }
+        return members
+    }
+}

@@ -1,0 +1,135 @@
+import Canonical
+import Platform
+import TestSupport
+import Testing
+
+/// `remote`, `push` and `pull` as people use them.
+@Suite struct RemoteCommandTests {
+    private static let manifest = """
+        {"version": 1, "name": "shared", "data": {"rows": {"path": "rows.csv"}, "pictures": {"path": "pictures/"}}, "stages": {}}
+        """
+
+    private static func filled() throws -> Workbench {
+        let bench = try Workbench(inMemory: true)
+        try bench.write(manifest, to: "mlops.json")
+        try bench.write("a,b\n1,2\n", to: "rows.csv")
+        for index in 0..<50 { try bench.write("picture \(index)", to: "pictures/part\(index % 5)/\(index).png") }
+        #expect(try bench.run("lock").status == 0)
+        return bench
+    }
+
+    /// The same workspace on another machine, without its data.
+    private static func clone(of bench: Workbench) throws -> Workbench {
+        let other = try Workbench(inMemory: true)
+        for name in ["mlops.json", "mlops.lock", ".mlbuild/config.json"] { try other.write(try bench.read(name), to: name) }
+        return other
+    }
+
+    private static func shelf(_ bench: Workbench) throws -> String {
+        let folder = bench.folder.appending("shelf")
+        try Files.makeDirectories(folder)
+        return "file://\(folder)"
+    }
+
+    @Test func `data travels over a folder`() throws {
+        let bench = try Self.filled()
+        let added = try bench.run("remote", "add", "origin", try Self.shelf(bench))
+        #expect(added.status == 0 && added.words.contains("next: mlbuild remote test origin"), "\(added)")
+        #expect(try bench.run("remote", "test", "origin").status == 0)
+        #expect(try bench.run("remote", "list").output == "origin  \(try Self.shelf(bench))  (default)\n")
+        let pushed = try bench.run("push", "--json")
+        #expect(pushed.status == 0, "\(pushed)")
+        // 50 pictures, 5 folders and the one around them, one table.
+        #expect(try pushed.summary("objects")?.integerValue == 57)
+        let again = try bench.run("push")
+        #expect(again.status == 0 && again.words.contains("nothing to send"), "\(again)")
+        let other = try Self.clone(of: bench)
+        let rows = try other.run("pull", "rows", "-j", "2", "--json")
+        #expect(try rows.status == 0 && rows.summary("objects")?.integerValue == 1, "\(rows)")
+        let pulled = try other.run("pull")
+        #expect(pulled.status == 0 && pulled.words.contains("fetched 56 objects"), "\(pulled)")
+        #expect(try other.run("pull").words.contains("nothing to fetch"))
+        #expect(try other.temporaries() == [])
+        let removed = try bench.run("remote", "remove", "origin")
+        #expect(removed.status == 0 && removed.words.contains("what lies there stays"))
+        #expect(try bench.run("push").status == 1)
+    }
+
+    @Test func `what is damaged or missing there is named, and never kept`() throws {
+        let bench = try Self.filled()
+        #expect(try bench.run("remote", "add", "origin", try Self.shelf(bench)).status == 0)
+        #expect(try bench.run("push").status == 0)
+        let gone = Digest.of(Array("picture 7".utf8))
+        let damaged = Digest.of(Array("picture 8".utf8))
+        try Files.removeFile(bench.folder.appending("shelf/cas/\(gone.hex)"))
+        try bench.folder.write("picture X", to: "shelf/cas/\(damaged.hex)")
+        let other = try Self.clone(of: bench)
+        let pulled = try other.run("pull", "--json")
+        #expect(pulled.status == 4, "\(pulled)")
+        #expect(
+            pulled.words.contains("does not have object \(gone)") && pulled.words.contains("under the name of object \(damaged)"),
+            "\(pulled)")
+        #expect(try pulled.summary("objects")?.integerValue == 55)
+        let objects = try Tree.digests(other.cache.appending("objects"))
+        for (name, digest) in objects { #expect(name == "\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2))") }
+        #expect(objects.count == 55)
+    }
+
+    @Test func `mistakes have a way out`() throws {
+        let bench = try Self.filled()
+        let shelf = try Self.shelf(bench)
+        func expect(_ status: Int32, _ words: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws {
+            let program = try Workbench.program().description
+            let ending = Ending(try ProcessRunner.run([program] + arguments, environment: bench.environment(), directory: bench.root))
+            #expect(ending.status == status && ending.words.contains(words), "\(ending)", sourceLocation: sourceLocation)
+        }
+        try expect(1, "'mlbuild remote add NAME URL' names one", "push")
+        try expect(2, "did you mean 'list'?", "remote", "lst")
+        try expect(2, "'remote add' takes NAME and URL", "remote", "add", "origin")
+        try expect(2, "https is not there yet", "remote", "add", "origin", "https://example.org/x")
+        try expect(2, "no user and no password", "remote", "add", "origin", "http://user:canary@example.org/x")
+        try expect(2, "needs an endpoint", "remote", "add", "origin", "s3://bucket")
+        try expect(2, "a remote's name is like 'origin'", "remote", "add", "Origin", shelf)
+        try expect(0, "remote 'origin' is", "remote", "add", "origin", shelf)
+        try expect(1, "there is a remote 'origin' already", "remote", "add", "origin", shelf)
+        try expect(1, "did you mean 'origin'?", "push", "--remote", "orgin")
+        try expect(2, "did you mean 'rows'?", "push", "row")
+        try expect(2, "'--jobs' is '0'", "pull", "-j0")
+        try expect(0, "remote 'away' is", "remote", "add", "away", "http://127.0.0.1:1")
+        try expect(4, "connection refused", "push", "--remote", "away")
+        try expect(0, "remote 'bucket' is", "remote", "add", "bucket", "s3://bucket/x", "--endpoint", "http://127.0.0.1:1")
+        try expect(1, "no credentials: there are none", "push", "--remote", "bucket")
+        try bench.write("{\"version\": 1, \"remotes\": [{\"name\": \"a\", \"url\": \"http://u:canary@h\"}]}", to: ".mlbuild/config.json")
+        let shown = try bench.run("remote", "list", "--json")
+        #expect(shown.status == 1 && shown.words.contains("[remote/invalid-url]") && !shown.description.contains("canary"), "\(shown)")
+    }
+
+    @Test func `no credential reaches what is said, written or started`() throws {
+        let bench = try Self.filled()
+        let canary = ["AWS_ACCESS_KEY_ID": "AKcanary1", "AWS_SECRET_ACCESS_KEY": "canary2/secret+key", "AWS_SESSION_TOKEN": "canary3token"]
+        // A program that mlbuild starts, and that tells what it was given.
+        try bench.folder.write("#!/bin/sh\nenv > '\(bench.folder.appending("told"))'\necho uv 1.0\n", to: "bin/uv")
+        try Files.setPermissions(bench.folder.appending("bin/uv"), 0o755)
+        var environment = canary
+        environment["PATH"] = "\(bench.folder.appending("bin")):\(Host.environment("PATH") ?? "/usr/bin:/bin")"
+        let added = try bench.run(
+            "remote", "add", "origin", "s3://bucket/x", "--endpoint", "http://127.0.0.1:1", environment: environment)
+        #expect(added.status == 0)
+        let endings = [
+            added, try bench.run("push", "-v", environment: environment), try bench.run("pull", "--json", "-v", environment: environment),
+            try bench.run("remote", "test", "origin", "--json", environment: environment),
+            try bench.run("doctor", environment: environment),
+            try bench.run("lock", "-v", environment: environment), try bench.run("build", "-v", environment: environment),
+        ]
+        for ending in endings { #expect(!ending.description.contains("canary"), "\(ending)") }
+        for folder in [bench.root, bench.cache] {
+            for name in try Tree.everything(folder) {
+                let text = String(decoding: try Files.read(folder.appending(name)), as: UTF8.self)
+                #expect(!text.contains("canary"), "\(name)")
+            }
+        }
+        if let told = try Files.readIfPresent(bench.folder.appending("told")) {
+            #expect(!String(decoding: told, as: UTF8.self).contains("canary"))
+        }
+    }
+}
