@@ -33,6 +33,9 @@ import Testing
             testDescription: "largest of windows", input: image,
             layers: [.convolution(filters: 3, size: 3, stride: 1, padding: .same), .maxPool(size: 2, stride: 2)]),
         Example(
+            testDescription: "largest of windows, behind a rectifier", input: image,
+            layers: [.convolution(filters: 3, size: 3, stride: 1, padding: .same), .maxPool(size: 3, stride: 1)], activation: .relu),
+        Example(
             testDescription: "mean of windows", input: image,
             layers: [.convolution(filters: 3, size: 3, stride: 1, padding: .same), .averagePool(size: 3, stride: 1)]),
         Example(

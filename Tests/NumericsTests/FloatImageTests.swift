@@ -52,6 +52,7 @@ private struct Scene: CustomTestStringConvertible {
         Scene(count: 9, height: 9, width: 10, channels: 16, filters: 33, kernel: (3, 3), stride: 2, padding: 1),
         Scene(count: 2, height: 12, width: 11, channels: 20, filters: 8, kernel: (5, 5), stride: 3, padding: 2),
         Scene(count: 2, height: 28, width: 28, channels: 2, filters: 4, kernel: (5, 5)),
+        Scene(count: 9, height: 6, width: 5, channels: 70, filters: 9, kernel: (3, 3), padding: 1),
     ]
 }
 
@@ -100,6 +101,25 @@ private struct Scene: CustomTestStringConvertible {
                 found = [Float](repeating: 7, count: imageGradient.count)
                 convolution.imageGradient(gradient, weights: weights, count: count, into: &found, threads: threads)
                 #expect(bits(found) == bits(imageGradient.map(plain)), "\(variant), \(threads) threads, images")
+            }
+        }
+    }
+
+    @Test(arguments: Scene.all, [false, true])
+    private func `bias and rectifier are what they are by themselves`(scene: Scene, relu: Bool) throws {
+        let convolution = try #require(scene.convolution)
+        let images = unevenFloats(scene.count * convolution.inputCount, seed: 1, withSpecials: true)
+        let weights = unevenFloats(convolution.weightCount, seed: 2)
+        let bias = unevenFloats(scene.filters, seed: 3)
+        let count = scene.count * convolution.outputCount
+        forEachVariant { variant in
+            for threads in [1, 3] {
+                var expected = [Float](repeating: 7, count: count)
+                convolution.apply(images, count: scene.count, weights: weights, into: &expected)
+                FloatRows.addBias(bias, to: &expected, rows: count / scene.filters, columns: scene.filters, relu: relu)
+                var found = [Float](repeating: 7, count: count)
+                convolution.apply(images, count: scene.count, weights: weights, bias: bias, relu: relu, into: &found, threads: threads)
+                #expect(bits(found) == bits(expected), "\(variant), \(threads) threads")
             }
         }
     }

@@ -35,6 +35,8 @@ private struct Shape: CustomTestStringConvertible {
     static let all = [
         Shape(1, 1, 1), Shape(1, 20, 3), Shape(4, 7, 16), Shape(5, 3, 2), Shape(12, 9, 32), Shape(13, 8, 33), Shape(7, 400, 17),
         Shape(31, 64, 10), Shape(250, 33, 50), Shape(64, 800, 65), Shape(3, 5, 3100),
+        // Narrow ones, which are turned, and low ones, whose right factor is read where it lies.
+        Shape(24, 5, 1), Shape(300, 6, 12), Shape(2, 600, 40), Shape(11, 20, 70),
     ]
 }
 
