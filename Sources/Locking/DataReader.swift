@@ -10,15 +10,21 @@ struct DataReader {
     let store: DirectoryStore
 
     /// The pin of `entry`; without one, exactly one diagnostic at its path.
-    func read(_ entry: DataEntry, signatures: SignatureCache?, keeps: Bool) throws(LockingError) -> Diagnosed<DataPin> {
+    func read(
+        _ entry: DataEntry, signatures: SignatureCache?, keeps: Bool, progress: DataProgress?
+    ) throws(LockingError) -> Diagnosed<DataPin> {
         guard case .path(let path) = entry.origin else {
             return problem(
                 "lock/remote-data", "data '\(entry.name)' has a 'url'; this version pins local data only", entry,
                 note: "download it, and name the file or folder with 'path'")
         }
+        let name = entry.name
+        var tell: (@Sendable (ImportProgress) -> Void)?
+        if let progress { tell = { progress(name, $0) } }
         do throws(ImportError) {
             let object = try store.importData(
-                root.appending(path.text), keep: keeps && entry.keep == .copy, signatures: signatures)
+                root.appending(path.text), keep: keeps && entry.keep == .copy, signatures: signatures,
+                progress: tell)
             return check(object, of: entry, at: path)
         } catch {
             return try problem(error, entry, path)

@@ -21,6 +21,9 @@ package enum LockingError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Told now and then, by any thread, how far the reading of a data entry has come.
+package typealias DataProgress = @Sendable (_ entry: String, _ progress: ImportProgress) -> Void
+
 /// Pins what a manifest takes from the outside world.
 // SPEC: lockfile.md#resolving-mlbuild-lock
 package enum Resolver {
@@ -28,15 +31,16 @@ package enum Resolver {
     ///
     /// The entries in `scope` and those without a pin are read; the others keep their pins, and nothing looks at their files.
     /// Results of stages that the manifest still has are kept. Data that cannot be pinned is an error `lock/...` where the
-    /// manifest names it, a name in `scope` that is no data is `lock/unknown-data`, and then there is no value.
+    /// manifest names it, a name in `scope` that is no data is `lock/unknown-data`, and then there is no value. `progress` is told
+    /// while data is read.
     ///
     /// - Throws: `.store` when the store refuses.
     /// - Complexity: one pass over the data that is read and not known by signature; the durability cost of one flush.
     package static func resolve(
         _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, scope: ResolveScope = .everything,
-        signatures: SignatureCache?
+        signatures: SignatureCache?, progress: DataProgress? = nil
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        let result = try compare(manifest, previous, root, store, scope, signatures, keeps: true)
+        let result = try compare(manifest, previous, root, store, scope, signatures, keeps: true, progress)
         guard result.value != nil else { return result }
         do throws(StoreError) {
             // A pin must not outlive the bytes it names.
@@ -62,12 +66,12 @@ package enum Resolver {
         _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, scope: ResolveScope = .everything,
         signatures: SignatureCache?
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        try compare(manifest, previous, root, store, scope, signatures, keeps: false)
+        try compare(manifest, previous, root, store, scope, signatures, keeps: false, nil)
     }
 
     private static func compare(
         _ manifest: Manifest, _ previous: Lockfile?, _ root: HostPath, _ store: DirectoryStore, _ scope: ResolveScope,
-        _ signatures: SignatureCache?, keeps: Bool
+        _ signatures: SignatureCache?, keeps: Bool, _ progress: DataProgress?
     ) throws(LockingError) -> Diagnosed<Resolution> {
         let before = previous ?? Lockfile()
         let reader = DataReader(manifest: manifest, root: root, store: store)
@@ -79,7 +83,7 @@ package enum Resolver {
                 continue
             }
             let trusted = scope.trustsSignatures(of: entry.name) ? signatures : nil
-            let result = try reader.read(entry, signatures: trusted, keeps: keeps)
+            let result = try reader.read(entry, signatures: trusted, keeps: keeps, progress: progress)
             diagnostics += result.diagnostics
             if let pin = result.value { data.append(.init(entry.name, pin)) }
         }

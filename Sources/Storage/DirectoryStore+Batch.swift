@@ -129,12 +129,34 @@ extension DirectoryStore {
         }
     }
 
+    /// With so many objects on their way, a thread that brings more makes them durable first, while others go on.
+    private static let manyPending = 1 << 17
+
+    /// Keeps a large import from having all of its objects on their way at once.
+    func flushIfMany() throws(StoreError) {
+        let isMine = state.withLock { state in
+            guard state.pending.count >= Self.manyPending, !state.isRelieving else { return false }
+            state.isRelieving = true
+            // What is made from here on is out of the way of what is moved.
+            state.nextFolder = state.nextTemporary
+            return true
+        }
+        guard isMine else { return }
+        defer { state.withLock { $0.isRelieving = false } }
+        try flush()
+    }
+
     func writeTemporary(_ bytes: [UInt8]) throws(SystemError) -> HostPath {
+        try bytes.withRawBytes { (raw) throws(SystemError) in try writeTemporary(raw) }
+    }
+
+    func writeTemporary(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> HostPath {
         let temporary = try temporaryPath()
         do throws(SystemError) {
             let file = try Descriptor.creating(temporary, mode: 0o444)
             try file.write(bytes)
-            try file.setPermissions(0o444)
+            // A umask may have taken more away; setting what is there already would write the inode once more.
+            if try file.status().mode != 0o444 { try file.setPermissions(0o444) }
         } catch {
             Files.discard(temporary)
             throw error

@@ -44,6 +44,11 @@ package final class DirectoryStore: ObjectStore {
         var requests: [PublishRequest] = []
         var lease: StoreLease?
         var nextTemporary = 0
+        /// Where temporaries lie at present, and the number of the first that will lie elsewhere; nil for the lease's own folder.
+        var folder: HostPath?
+        var nextFolder = DirectoryStore.temporariesInFolder
+        /// Whether a thread makes a part of a large import durable right now.
+        var isRelieving = false
     }
 
     package let root: HostPath
@@ -146,9 +151,19 @@ package final class DirectoryStore: ObjectStore {
                 state.lease = lease
             }
             state.nextTemporary += 1
-            return lease.folder.appending(String(state.nextTemporary))
+            if state.nextTemporary >= state.nextFolder {
+                let folder = lease.folder.appending(String(state.nextTemporary))
+                try Files.makeDirectories(folder)
+                state.folder = folder
+                state.nextFolder = state.nextTemporary + Self.temporariesInFolder
+                state.nextTemporary += 1
+            }
+            return (state.folder ?? lease.folder).appending(String(state.nextTemporary))
         }
     }
+
+    /// A folder with more is slow to add to, and files cannot be moved out of one while others are made in it.
+    private static let temporariesInFolder = 4096
 
     /// The time of the clock that stamps files in the store, in nanoseconds since 1970; nil in a store that can only be read.
     func stampTime() -> Int64? {
@@ -214,20 +229,14 @@ package final class DirectoryStore: ObjectStore {
     @discardableResult
     package func put(_ bytes: [UInt8]) throws(StoreError) -> Digest {
         let digest = Digest.of(bytes)
-        if try holds(digest) { return digest }
-        try Self.refusing { () throws(SystemError) in
-            let temporary = try temporaryPath()
-            do throws(SystemError) {
-                let file = try Descriptor.creating(temporary, mode: 0o444)
-                try file.write(bytes)
-                try file.setPermissions(0o444)
-            } catch {
-                Files.discard(temporary)
-                throw error
-            }
-            adopt(temporary, as: digest)
-        }
+        try bytes.withRawBytes { (raw) throws(StoreError) in try put(raw, digest) }
         return digest
+    }
+
+    /// Keeps bytes that are known to have this digest.
+    func put(_ bytes: UnsafeRawBufferPointer, _ digest: Digest) throws(StoreError) {
+        if try holds(digest) { return }
+        try Self.refusing { () throws(SystemError) in adopt(try writeTemporary(bytes), as: digest) }
     }
 
     /// Keeps a file of the user as an object; see ``importData(_:keep:signatures:)`` for folders.

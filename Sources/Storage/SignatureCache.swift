@@ -2,9 +2,9 @@ internal import Canonical
 package import Platform
 internal import Synchronization
 
-/// Remembers which content a file had when it last looked like this, so that unchanged files are not read again.
+/// Remembers which content files and folders had when they last looked like this, so that unchanged ones are not read again.
 ///
-/// An entry is believed only when its signature was settled before the file was read: then no later change, not even one
+/// A signature is believed only when it was settled before the content was read: then no later change, not even one
 /// within the same tick of the clock or with its times set back, leaves the signature as it was.
 // SPEC: store.md#signatures
 package final class SignatureCache: Sendable {
@@ -13,7 +13,14 @@ package final class SignatureCache: Sendable {
         let digest: Digest
     }
 
-    private let entries: Mutex<[[UInt8]: Entry]>
+    private struct Content {
+        /// Files that are data on their own, by path.
+        var files: [[UInt8]: Entry] = [:]
+        /// Folders with everything in them, by path.
+        var folders: [[UInt8]: FolderRecord] = [:]
+    }
+
+    private let content: Mutex<Content>
     private let isChanged = Atomic<Bool>(false)
     /// The file it is kept in; files are stamped beside it to learn the time.
     private let file: HostPath?
@@ -22,24 +29,24 @@ package final class SignatureCache: Sendable {
 
     /// One that is kept nowhere.
     package init() {
-        entries = Mutex([:])
+        content = Mutex(Content())
         file = nil
     }
 
-    private init(file: HostPath, entries: [[UInt8]: Entry]) {
-        self.entries = Mutex(entries)
+    private init(file: HostPath, content: Content) {
+        self.content = Mutex(content)
         self.file = file
     }
 
     /// Reads the cache that `save()` has written; an absent, damaged or foreign file is an empty cache.
     package static func load(_ file: HostPath) throws(SystemError) -> SignatureCache {
         do throws(SystemError) {
-            let bytes = try Files.readIfPresent(file, limit: 1 << 30) ?? []
-            return SignatureCache(file: file, entries: decode(bytes) ?? [:])
+            let bytes = try Files.readIfPresent(file, limit: 1 << 32) ?? []
+            return SignatureCache(file: file, content: decode(bytes) ?? Content())
         } catch {
             // What is there is no cache of ours; saving will say so if it cannot be replaced.
             guard let status = try? Files.status(file), status.kind != .regular || error.isMediumFailure else { throw error }
-            return SignatureCache(file: file, entries: [:])
+            return SignatureCache(file: file, content: Content())
         }
     }
 
@@ -50,27 +57,50 @@ package final class SignatureCache: Sendable {
         try Files.write(encode(), to: file)
     }
 
-    package var count: Int { entries.withLock { $0.count } }
+    /// Number of files and folders it knows.
+    package var count: Int { content.withLock { $0.files.count + $0.folders.count } }
+
+    // MARK: Files
 
     /// The digest of a file's content, if it still looks as it did when that was read.
     func digest(of path: HostPath, looking signature: StatSignature) -> Digest? {
-        entries.withLock { entries in
-            guard let entry = entries[path.bytes], entry.signature == signature else { return nil }
+        content.withLock { content in
+            guard let entry = content.files[path.bytes], entry.signature == signature else { return nil }
             return entry.digest
         }
     }
 
     /// Remembers a file that was read whole; `now` is the file system's time from before that.
     func record(_ path: HostPath, _ signature: StatSignature, _ digest: Digest, asOf now: Int64) {
-        entries.withLock { entries in
+        content.withLock { content in
             if signature.isSettled(asOf: now) {
-                entries[path.bytes] = Entry(signature: signature, digest: digest)
+                content.files[path.bytes] = Entry(signature: signature, digest: digest)
             } else {
-                entries.removeValue(forKey: path.bytes)
+                content.files.removeValue(forKey: path.bytes)
             }
         }
         isChanged.store(true, ordering: .relaxed)
     }
+
+    // MARK: Folders
+
+    func folder(_ path: HostPath) -> FolderRecord? {
+        content.withLock { $0.folders[path.bytes] }
+    }
+
+    /// Remembers folders that were read; of others below `root` only those in `present` are still there.
+    func record(_ records: [FolderRecord], below root: HostPath, present: Set<[UInt8]>) {
+        let prefix = root.appending([]).bytes
+        let isLearnt = content.withLock { content in
+            let gone = content.folders.keys.filter { $0.starts(with: prefix) && !present.contains($0) }
+            for path in gone { content.folders.removeValue(forKey: path) }
+            for record in records { content.folders[record.path] = record }
+            return !gone.isEmpty || !records.isEmpty
+        }
+        if isLearnt { isChanged.store(true, ordering: .relaxed) }
+    }
+
+    // MARK: The clock
 
     /// How far the clock that stamps files is behind our own, in nanoseconds; 0 when it is ahead or cannot be asked.
     ///
@@ -88,33 +118,37 @@ package final class SignatureCache: Sendable {
 
     // MARK: Encoding
 
-    private static let magic = Array("mlbsigs1".utf8)
+    private static let magic = Array("mlbsigs2".utf8)
 
     private func encode() -> [UInt8] {
-        let sorted = entries.withLock { entries in
-            entries.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-        }
+        let content = content.withLock { $0 }
+        let files = content.files.filter { $0.key.count <= 65535 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        let folders = content.folders.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         var bytes = Self.magic
-        for (path, entry) in sorted where path.count <= 65535 {
-            bytes.append(UInt8(truncatingIfNeeded: path.count))
-            bytes.append(UInt8(truncatingIfNeeded: path.count >> 8))
+        bytes.reserveCapacity(folders.reduce(1 << 12) { $0 + $1.value.size } + files.count * 256)
+        FolderRecord.append(UInt64(files.count), bytes: 8, to: &bytes)
+        for (path, entry) in files {
+            FolderRecord.append(UInt64(path.count), bytes: 2, to: &bytes)
             bytes += path
             bytes += entry.signature.bytes
             bytes += entry.digest.bytes
         }
-        return bytes + Digest.of(bytes).bytes
+        for (_, folder) in folders { bytes += folder.bytes }
+        bytes += Digest.of(bytes).bytes
+        return bytes
     }
 
-    private static func decode(_ bytes: [UInt8]) -> [[UInt8]: Entry]? {
+    private static func decode(_ bytes: [UInt8]) -> Content? {
         let end = bytes.count - Digest.byteCount
-        guard end >= magic.count, bytes.starts(with: magic) else { return nil }
+        var offset = magic.count + 8
+        guard end >= offset, bytes.starts(with: magic) else { return nil }
         let isWhole = bytes.withUnsafeBytes { raw in
             Digest.of(UnsafeRawBufferPointer(rebasing: raw[..<end])) == Digest(bytes: raw[end...])
         }
         guard isWhole else { return nil }
-        var entries: [[UInt8]: Entry] = [:]
-        var offset = magic.count
-        while offset < end {
+        let count = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[magic.count + $1]) << UInt64(8 * $1) }
+        var content = Content()
+        for _ in 0..<count {
             guard end - offset >= 2 else { return nil }
             let count = Int(bytes[offset]) | Int(bytes[offset + 1]) << 8
             offset += 2
@@ -123,9 +157,14 @@ package final class SignatureCache: Sendable {
             offset += count
             guard let signature = StatSignature(bytes: bytes[offset..<(offset + StatSignature.byteCount)]) else { return nil }
             offset += StatSignature.byteCount
-            entries[path] = Entry(signature: signature, digest: Digest(bytes: bytes[offset..<(offset + Digest.byteCount)]))
+            content.files[path] = Entry(signature: signature, digest: Digest(bytes: bytes[offset..<(offset + Digest.byteCount)]))
             offset += Digest.byteCount
         }
-        return entries
+        while offset < end {
+            guard let folder = FolderRecord(in: bytes, at: offset, end: end) else { return nil }
+            content.folders[folder.path] = folder
+            offset += folder.size
+        }
+        return content
     }
 }

@@ -79,7 +79,7 @@ package struct Tree: Hashable, Sendable {
 
     // MARK: Encoding
 
-    private static let magic = Array("mlbtree1".utf8)
+    static let magic = Array("mlbtree1".utf8)
     private static let fileTag = UInt8(ascii: "f")
     private static let executableTag = UInt8(ascii: "x")
     private static let treeTag = UInt8(ascii: "t")
