@@ -35,12 +35,17 @@ package struct FeaturePipeline: Hashable, Sendable {
         }
         var features: [Feature] = []
         var problems: [Diagnostic] = []
-        for index in indices {
-            let column = FeatureColumn(index, in: table)
-            do {
-                features += try Self.features(column, forced: forced[index], options, threads: threads)
-            } catch {
-                problems += error.diagnostics
+        let types = forced
+        let found = ParallelLoop.map(count: indices.count, threads: threads) { place in
+            let column = FeatureColumn(indices[place], in: table)
+            return Result { () throws(LearningError) in
+                try Self.features(column, forced: types[indices[place]], options, threads: threads)
+            }
+        }
+        for result in found {
+            switch result {
+            case .success(let own): features += own
+            case .failure(let error): problems += error.diagnostics
             }
         }
         if !problems.isEmpty { throw .diagnostics(problems) }
@@ -188,20 +193,32 @@ package struct FeatureTable: Sendable {
 extension NumberProfile {
     /// The profile of numbers at most 1e100 in magnitude, NaN where missing.
     init(_ values: [Double]) {
-        let numbers = values.filter { !$0.isNaN }
+        let numbers = values.contains(where: { $0.isNaN }) ? values.filter { !$0.isNaN } : values
         guard let first = numbers.first else {
             self.init(mean: 0, deviation: 0, minimum: 0, maximum: 0, present: 0, missing: values.count)
             return
         }
+        // Eight at a time; what is left over comes first.
+        var (least, most) = (SIMD8(repeating: first), SIMD8(repeating: first))
+        for index in 0..<numbers.count % 8 {
+            least[index] = numbers[index]
+            most[index] = numbers[index]
+        }
+        numbers.withUnsafeBytes { bytes in
+            for start in stride(from: numbers.count % 8, to: numbers.count, by: 8) {
+                let next = bytes.loadUnaligned(fromByteOffset: start * MemoryLayout<Double>.stride, as: SIMD8<Double>.self)
+                least.replace(with: next, where: next .< least)
+                most.replace(with: next, where: next .> most)
+            }
+        }
         // Adding 0 turns -0 into 0, which is what JSON can say.
-        let minimum = numbers.reduce(first) { min($0, $1) } + 0
-        let maximum = numbers.reduce(first) { max($0, $1) } + 0
+        let minimum = least.min() + 0
+        let maximum = most.max() + 0
         var mean = minimum
         var deviation = 0.0
         if minimum < maximum {
             mean = Reduction.mean(numbers) + 0
-            let distances = numbers.map { $0 - mean }
-            deviation = (Reduction.dot(distances, distances) / Double(numbers.count)).squareRoot()
+            deviation = (Reduction.squaredDeviations(numbers, from: mean) / Double(numbers.count)).squareRoot()
         }
         self.init(
             mean: mean, deviation: deviation, minimum: minimum, maximum: maximum, present: numbers.count,
