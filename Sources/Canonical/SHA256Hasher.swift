@@ -4,6 +4,9 @@ import CDigest
 ///
 /// The digest depends on the bytes alone, not on how they were cut. Runs on the processor's SHA instructions where there are some.
 package struct SHA256Hasher: Sendable {
+    /// Whether the processor has instructions for it, and they are used.
+    package static var isAccelerated: Bool { cdigest_sha256_is_accelerated() }
+
     private var context = cdigest_sha256()
 
     package init() {

@@ -40,6 +40,7 @@ struct DoctorCommand {
         ]
         let store = try WorkspaceFolder.storePath()
         findings.append(storeFinding(store))
+        findings.append(Self.hashingFinding())
         do throws(ArchiveError) {
             findings.append(Finding(name: "libarchive", value: try ArchiveFile.libraryVersion()))
         } catch {
@@ -83,6 +84,20 @@ struct DoctorCommand {
         return said.count > 1 ? String(said[1]) : nil
     }
 
+    /// How fast the bytes of data are hashed: one file on one core, many on all.
+    private static func hashingFinding() -> Finding {
+        let bytes = [UInt8](repeating: 7, count: 1 << 18)
+        let portions = 128
+        let start = Clock.monotonic()
+        var hasher = SHA256Hasher()
+        for _ in 0..<portions { hasher.update(bytes) }
+        _ = hasher.finalize()
+        let seconds = Double(max(1, Clock.monotonic() - start)) / 1e9
+        let rate = Quantity.bytes(Int(Double(portions * bytes.count) / seconds))
+        let way = SHA256Hasher.isAccelerated ? "the processor's SHA instructions" : "portable code (this processor has no SHA instructions)"
+        return Finding(name: "hashing", value: "SHA-256 by \(way), \(rate)/s on each core")
+    }
+
     /// Whether the store's folder, or the nearest folder above it that exists, can be written, and shares blocks when copying.
     private func storeFinding(_ store: HostPath) -> Finding {
         var folder = store
@@ -96,7 +111,8 @@ struct DoctorCommand {
             }
             try Files.write([1], to: probe)
             let shares = try Descriptor.creating(copy).clone(Descriptor.reading(probe))
-            return Finding(name: "store", value: "\(store), \(shares ? "shares blocks when copying" : "copies bytes (no reflinks here)")")
+            let way = shares ? "shares blocks when copying" : "copies bytes (no reflinks here)"
+            return Finding(name: "store", value: "\(store), \(way), \(Quantity.bytes(try Files.freeSpace(in: folder))) free")
         } catch {
             return Finding(name: "store", value: "\(store)", isGood: false, advice: "\(error)")
         }

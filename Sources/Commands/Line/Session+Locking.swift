@@ -49,16 +49,20 @@ extension Session {
 
     private func resolveData(_ previous: Lockfile?, _ scope: ResolveScope) throws(CommandFailure) -> Resolution {
         let signatures = try signatures()
+        let line = DataProgressLine(reporter)
+        defer { line.clear() }
         let resolved: Diagnosed<Resolution>
         do throws(LockingError) {
             resolved = try Resolver.resolve(
-                manifest, previous: previous, root: folder.root, store: store, scope: scope, signatures: signatures)
+                manifest, previous: previous, root: folder.root, store: store, scope: scope, signatures: signatures,
+                progress: { line.show($0, $1) })
         } catch {
             throw CommandFailure(error)
         }
         guard let resolution = resolved.value, !resolved.hasErrors else {
             throw CommandFailure(resolved.diagnostics, in: [manifest.source])
         }
+        line.clear()
         try CommandFailure.catching { () throws(SystemError) in try signatures.save() }
         return resolution
     }

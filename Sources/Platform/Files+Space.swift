@@ -1,0 +1,13 @@
+#if canImport(Glibc)
+    internal import Glibc
+#endif
+
+extension Files {
+    /// The bytes that this process may still write to the file system of a folder.
+    package static func freeSpace(in folder: HostPath) throws(SystemError) -> Int {
+        let open = try Descriptor.folder(folder)
+        var status = statvfs()
+        if fstatvfs(open.number, &status) != 0 { throw folder.error("look at", Int(errno)) }
+        return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+    }
+}
