@@ -37,6 +37,8 @@ struct Benchmark {
             Benchmark(name: "text") { try LinearBenchmark.text() },
             Benchmark(name: "networks") { try NetworkBenchmark.run() },
             Benchmark(name: "predict") { try PredictionBenchmark.run() },
+            Benchmark(name: "data") { try DataBenchmark.manyFiles() },
+            Benchmark(name: "data-large") { try DataBenchmark.largeFiles() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
         ]
     }
