@@ -35,15 +35,20 @@ package struct FeaturePipeline: Hashable, Sendable {
         }
         var features: [Feature] = []
         var problems: [Diagnostic] = []
-        let types = forced
-        let found = ParallelLoop.map(count: indices.count, threads: threads) { place in
+        let fit = { @Sendable [forced] (place: Int) -> Result<[Feature], LearningError> in
             let column = FeatureColumn(indices[place], in: table)
             return Result { () throws(LearningError) in
-                try Self.features(column, forced: types[indices[place]], options, threads: threads)
+                try Self.features(column, forced: forced[indices[place]], options, threads: threads)
             }
         }
-        for result in found {
-            switch result {
+        // Columns of numbers are fitted beside each other; every other one has all threads.
+        let areNumbers = indices.map { index -> Bool in
+            guard case .numbers = table.columns[index].values else { return false }
+            return forced[index] == nil || forced[index] == .number
+        }
+        let fitted = ParallelLoop.map(count: indices.count, threads: threads) { areNumbers[$0] ? fit($0) : nil }
+        for place in indices.indices {
+            switch fitted[place] ?? fit(place) {
             case .success(let own): features += own
             case .failure(let error): problems += error.diagnostics
             }
