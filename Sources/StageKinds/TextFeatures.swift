@@ -28,6 +28,6 @@ package enum TextFeatures {
             "sublinear", .boolean, .boolean(true), "whether a term that stands n times in a text counts 1 + ln n instead of n"),
         .optional(
             "hashing-bits", .integer(min: 8, max: 24), absent: "a column for each term",
-            "with n, a hash gives each term one of 2^n columns, and no terms are kept"),
+            "with n, a hash gives each term one of 2^n columns, and no terms are kept; the bounds above are then of columns"),
     ]
 }
