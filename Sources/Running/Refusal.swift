@@ -59,14 +59,15 @@ extension StageFailure {
     static func dataMissing(_ entry: DataEntry, path: RelativePath, at location: Diagnostic.Location) -> StageFailure {
         StageFailure(
             .problem, code: "build/data-missing", "data '\(entry.name)' is missing: nothing is at '\(path)'", at: location,
-            wayOut: "put it back, or name another path in '\(Manifest.fileName)' and run 'mlbuild lock'")
+            wayOut: "'mlbuild data checkout \(entry.name)' puts it back, on another machine after 'mlbuild pull'; "
+                + "or name another path in '\(Manifest.fileName)' and run 'mlbuild lock'")
     }
 
     /// Local data is not what the lock pins.
     static func dataDiffers(_ entry: DataEntry, found: Digest, pinned: Digest, at location: Diagnostic.Location) -> StageFailure {
         let notes = [
             Diagnostic.Note("found  \(found)"), Diagnostic.Note("pinned \(pinned) in '\(Lockfile.fileName)'"),
-            Diagnostic.Note("'mlbuild lock' accepts the new content; else put the old one back"),
+            Diagnostic.Note("'mlbuild lock' accepts the new content, 'mlbuild data checkout \(entry.name)' puts the old one back"),
         ]
         let message = "data '\(entry.name)' differs from its pin"
         return StageFailure(.problem, [Diagnostic(code: "build/data-differs", message, at: location, notes: notes)])

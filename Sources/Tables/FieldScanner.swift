@@ -131,7 +131,11 @@ struct FieldScanner {
         case 0:
             problems.add(
                 "nul-byte", "the text has a NUL byte; expected UTF-8 text", from: offset, to: offset + 1,
-                notes: [Diagnostic.Note("the file may be UTF-16, or no text at all; nothing after this byte was looked at")])
+                notes: [
+                    Diagnostic.Note(
+                        "the file may be UTF-16, which 'iconv -f UTF-16 -t UTF-8' converts, or no text at all; nothing after this byte was looked at"
+                    )
+                ])
             problems.stop()
         case UInt8(ascii: "\r"):
             problems.add(

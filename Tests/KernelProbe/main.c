@@ -154,6 +154,40 @@ static int elementwise(const char *name, size_t count) {
     return 1;
 }
 
+// Columns standardised, and what their rows add to a logistic loss, as the page's text on the line says.
+static int logistic_sums(size_t rows, size_t width) {
+    const size_t columns = width - 1, block = 1024, size = width + width * width;
+    double *x = numbers(rows * columns, 1), *weights = numbers(width, 2), *counts = numbers(rows, 3), *losses = room(rows * sizeof *losses);
+    double *total = room((1 + size) * sizeof *total), *part = room(size * sizeof *part);
+    double *space = room(ck_logistic_room(width, 1) * sizeof *space);
+    struct ck_column *own = room(width * sizeof *own);
+    int32_t *codes = room(rows * sizeof *codes);
+    for (size_t i = 0; i < rows * columns; i += 11) x[i] = __builtin_nan("");
+    for (size_t i = 0; i < columns; i++) own[i] = (struct ck_column){x + i * rows, 0.25, 3};
+    for (size_t i = 0; i < width; i++) weights[i] /= 256;
+    for (size_t i = 0; i < rows; i++) counts[i] *= counts[i], codes[i] = i % 3 == 0;
+    for (size_t lower = 0; lower < rows; lower += block) {
+        const size_t end = rows - lower < block ? rows : lower + block;
+        ck_logistic_begin(space, width, weights, 1);
+        for (size_t row = lower; row < end; row += CK_LOGISTIC_ROWS) {
+            const size_t upper = end - row < CK_LOGISTIC_ROWS ? end : row + CK_LOGISTIC_ROWS;
+            ck_standardise(own, columns, row, upper, 64, space, ck_logistic_stride(width));
+            ck_logistic_add(space, upper - row, width, 1, codes + row, counts + row, losses + row);
+        }
+        memset(part, 0, size * sizeof *part);
+        ck_logistic_end(space, width, part, part + width);
+        for (size_t i = 0; i < size; i++) total[1 + i] += part[i];
+    }
+    total[0] = ck_sum(losses, rows);
+    double *curvature = total + 1 + width;
+    for (size_t i = 0; i < width * width; i++) {
+        if (i % width < i / width) curvature[i] = curvature[i % width * width + i / width];
+    }
+    show_hash(total, 1 + size);
+    free(x), free(weights), free(counts), free(losses), free(total), free(part), free(space), free(own), free(codes);
+    return 1;
+}
+
 static int reduction(const char *name, size_t count) {
     double *left = numbers(count, 1), *right = numbers(count, 2);
     int known = 1;
@@ -467,6 +501,7 @@ int main(void) {
         else if (count >= 2 && elementary(words[0], words[1], words[2])) known = 1;
         else if (!strcmp(words[0], "float-multiply")) known = product_of_floats(sizes[0], sizes[1], sizes[2]);
         else if (!strcmp(words[0], "gram")) known = gram(sizes[0], sizes[1]);
+        else if (!strcmp(words[0], "logistic-sums")) known = logistic_sums(sizes[0], sizes[1]);
         else if (!strcmp(words[0], "sparse-multiply")) known = sparse_product(sizes[0], sizes[1], sizes[2]);
         else if (!strcmp(words[0], "float-convolution")) known = convolution_of_floats(line);
         else if (strstr(words[0], "-pool")) known = pool_of_floats(line);

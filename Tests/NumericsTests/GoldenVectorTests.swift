@@ -81,6 +81,7 @@ private func result(of words: [String]) -> String? {
         let (rows, columns) = (sizes[0], sizes[1])
         return hash(
             Dense.gram(numbers(rows * columns, seed: 1), rows: rows, columns: columns, weights: numbers(rows, seed: 2)))
+    case ("logistic-sums", 2): return hash(goldenLogisticSums(rows: sizes[0], columns: sizes[1]))
     case ("cholesky", 1):
         let size = sizes[0]
         var matrix = Dense.gram(numbers(4 * size * size, seed: 1), rows: 4 * size, columns: size)
@@ -88,6 +89,21 @@ private func result(of words: [String]) -> String? {
         return Cholesky(matrix, size: size).map { hash($0.solve(numbers(size, seed: 2))) }
     default: return nil
     }
+}
+
+/// Loss, gradient and curvature of rows whose last column is ones.
+private func goldenLogisticSums(rows: Int, columns: Int) -> [Double] {
+    var elements = numbers(rows * (columns - 1), seed: 1)
+    for index in stride(from: 0, to: elements.count, by: 11) { elements[index] = .nan }
+    let own = (0..<columns - 1).map { column in
+        StandardColumns.Column(Array(elements[column * rows..<(column + 1) * rows]), mean: 0.25, deviation: 3)
+    }
+    let standard = StandardColumns(own, furthest: 64)
+    let sums = LogisticSums(
+        columns: columns, weights: numbers(columns, seed: 2).map { $0 / 256 }, codes: (0..<rows).map { $0 % 3 == 0 ? 1 : 0 },
+        rowWeights: numbers(rows, seed: 3).map { $0 * $0 }, withCurvature: true, threads: 2
+    ) { rows, target, stride in standard.fill(rows, into: target, stride: stride) }
+    return [sums.loss] + sums.gradient + sums.curvature
 }
 
 @Suite struct GoldenVectorTests {

@@ -146,7 +146,7 @@ private func explain(_ fixture: Fixture, _ stage: String) throws -> [String] {
         let notes = failure.diagnostics[0].notes.map(\.message)
         #expect(notes[0] == "found  \(StoredObject(file: Array("x,y\n1,b\n".utf8)).digest)")
         #expect(notes[1] == "pinned \(StoredObject(file: Array("x,y\n1,a\n2,b\n".utf8)).digest) in 'mlops.lock'")
-        #expect(notes[2] == "'mlbuild lock' accepts the new content; else put the old one back")
+        #expect(notes[2] == "'mlbuild lock' accepts the new content, 'mlbuild data checkout rows' puts the old one back")
         #expect(explanation.lines == ["'\(stage)' cannot be built: data 'rows' differs from its pin"])
     }
 }
