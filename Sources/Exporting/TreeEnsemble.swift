@@ -46,9 +46,11 @@ struct TreeEnsemble {
             }
         }
         roots.append(features.count)
-        if nodes.count == 1 {
-            // A tree of one leaf asks a question whose both answers are the leaf.
-            append(feature: 0, .atMost, 0, missingGoesLeft: true, places[0], places[0])
+        if nodes.count == 1, let target = leafTargets.last, let value = leafValues.last {
+            // A tree of one leaf asks a question and has the leaf twice: onnxruntime 1.22 misreads one that both answers lead to.
+            append(feature: 0, .atMost, 0, missingGoesLeft: true, places[0], (true, leafValues.count))
+            leafTargets.append(target)
+            leafValues.append(value)
             return
         }
         for node in nodes {
