@@ -13,9 +13,7 @@ struct GraphCommand {
         stages = arguments.operands
         let name = arguments.value("format") ?? (arguments.has("json") ? "json" : "tree")
         guard let form = GraphRendering(rawValue: name) else {
-            let known = GraphRendering.allCases.map(\.rawValue)
-            let near = Suggestion.closest(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
-            throw CommandFailure(.usage, "there is no form '\(name)'", hint: near + "there are: \(known.joined(separator: ", "))")
+            throw CommandFailure("there is no form '\(name)'", for: name, of: GraphRendering.allCases.map(\.rawValue))
         }
         self.form = form
         workspace = try WorkspaceFolder.find(arguments)

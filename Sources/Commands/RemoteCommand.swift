@@ -29,9 +29,7 @@ struct RemoteCommand {
     init(_ arguments: Arguments) throws(CommandFailure) {
         let word = arguments.operands[0]
         guard let work = Work(rawValue: word) else {
-            let known = Work.allCases.map(\.rawValue)
-            let near = Suggestion.closest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
-            throw CommandFailure(.usage, "there is no 'remote \(word)'", hint: near + "there are: \(known.joined(separator: ", "))")
+            throw CommandFailure("there is no 'remote \(word)'", for: word, of: Work.allCases.map(\.rawValue))
         }
         self.work = work
         operands = Array(arguments.operands.dropFirst())

@@ -19,9 +19,7 @@ struct DataCommand {
     init(_ arguments: Arguments) throws(CommandFailure) {
         let word = arguments.operands[0]
         guard let work = Work(rawValue: word) else {
-            let known = Work.allCases.map(\.rawValue)
-            let near = Suggestion.closest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
-            throw CommandFailure(.usage, "there is no 'data \(word)'", hint: near + "there are: \(known.joined(separator: ", "))")
+            throw CommandFailure("there is no 'data \(word)'", for: word, of: Work.allCases.map(\.rawValue))
         }
         self.work = work
         operands = Array(arguments.operands.dropFirst())

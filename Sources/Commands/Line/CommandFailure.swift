@@ -16,6 +16,12 @@ struct CommandFailure: Error, Sendable {
         sources = []
     }
 
+    /// A word of the command line that is none of the few that there are: names the nearest, and all of them.
+    init(_ message: String, for word: String, of known: [String], separator: String = ", ") {
+        let near = Suggestion.closest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
+        self.init(.usage, message, hint: near + "there are: " + known.joined(separator: separator))
+    }
+
     /// The user, or the system, stopped the command; there is nothing to explain.
     init(stoppedBy signal: Int32) {
         status = ExitStatus(signal: signal)

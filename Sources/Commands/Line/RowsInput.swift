@@ -29,9 +29,8 @@ struct RowsInput {
         _ word: String, _ what: String, _ all: [Value]
     ) throws(CommandFailure) -> Value {
         if let value = Value(rawValue: word) { return value }
-        let known = all.map(\.rawValue)
-        let near = Suggestion.closest(to: word, among: known).map { "did you mean '\($0)'? " } ?? ""
-        throw CommandFailure(.usage, "there is no \(what) '\(word)'", hint: near + "there are: \(known.joined(separator: " "))")
+        // One delimiter is a comma.
+        throw CommandFailure("there is no \(what) '\(word)'", for: word, of: all.map(\.rawValue), separator: " ")
     }
 
     func table() throws(CommandFailure) -> Table {
