@@ -98,7 +98,7 @@ private struct DataComparison {
         switch side {
         case .leaf(let leaf): return leaf
         case .file(let path, let isExecutable):
-            let object = try store.importData(path, keep: false, signatures: signatures)
+            let object = try store.importData(path, keep: false)
             guard object.kind == .file else { throw .changing(path) }
             return .file(object.digest, size: object.size, isExecutable: isExecutable)
         case .nothing, .tree, .folder: return nil
@@ -121,10 +121,17 @@ private struct DataComparison {
                 }
             }
         case .folder(let path):
-            let listed: [(name: [UInt8], kind: FileKind)]
-            do throws(SystemError) { listed = try Files.list(path) } catch { throw .refused(error) }
-            for entry in listed where !entry.name.starts(with: Array(Files.temporaryPrefix.utf8)) {
-                entries[entry.name] = try Self.place(path.appending(entry.name), followLinks: false)
+            let folder = try SurveyedFolder(
+                path, inner: [], known: signatures?.folder(path), rules: .none, lag: signatures?.clockLag() ?? 0)
+            let unread = Set(try folder.suspects(in: 0..<folder.count))
+            for number in 0..<folder.count {
+                let tag = folder.tags[number]
+                let isKnown = FolderRecord.Tag.isFile(tag) && !unread.contains(number)
+                entries[Array(folder.name(number))] =
+                    isKnown
+                    ? .leaf(
+                        .file(folder.digest(number), size: folder.fileSize(number), isExecutable: tag == FolderRecord.Tag.executable))
+                    : try Self.place(folder.place(number), followLinks: false)
             }
         }
         return entries

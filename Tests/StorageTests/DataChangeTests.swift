@@ -166,6 +166,27 @@ import Testing
         #expect(try Files.read(data.appending("a")) == Array("newer".utf8))
     }
 
+    @Test func `what looks as it did is not read to be compared`() throws {
+        let signatures = try SignatureCache.load(folder.appending("signatures"))
+        _ = try fill()
+        Clock.sleep(nanoseconds: 100_000_000)
+        let pinned = try store.importData(data, signatures: signatures)
+        func opened(_ signatures: SignatureCache?) throws -> (changes: [DataChange], files: Int) {
+            let plan = FaultPlan(counting: [.openForReading])
+            let found = try plan.run { () throws(ImportError) in try store.changes(from: pinned, to: data, signatures: signatures) }
+            return (found, plan.count)
+        }
+        let unchanged = try opened(signatures)
+        #expect(unchanged.changes == [])
+        try Files.write(Array("new".utf8), into: data.appending("b/c"))
+        let changed = try opened(signatures)
+        #expect(words(changed.changes) == ["M b/c"])
+        #expect(changed.files == unchanged.files + 1, "only the changed file is opened")
+        let anew = try opened(nil)
+        #expect(anew.changes == changed.changes)
+        #expect(anew.files >= unchanged.files + 5, "without a memory all five files are opened")
+    }
+
     @Test func `data behind a link stays behind it`() throws {
         try folder.write("1", to: "elsewhere/table")
         try Files.makeSymbolicLink(data, to: Array("elsewhere/table".utf8))
