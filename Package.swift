@@ -19,6 +19,7 @@ let modules: [Module] = [
     Module(layer: 2, name: "StageKinds", imports: ["Canonical"]),
     Module(layer: 1, name: "Tables", imports: ["Diagnostics", "Numerics"]),
     Module(layer: 2, name: "Storage", imports: ["Canonical", "Diagnostics", "Platform"]),
+    Module(layer: 2, name: "Signing", imports: ["Canonical", "Diagnostics", "Platform"]),
     Module(layer: 2, name: "Archives", imports: ["CArchive", "Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Remotes", imports: ["Canonical", "Diagnostics", "Platform", "Storage"]),
     Module(layer: 3, name: "Comparing", imports: ["Canonical", "Diagnostics"]),
