@@ -65,6 +65,7 @@ let cTargets: [Target] = [
     .target(name: "CDigest"),
     .target(name: "CArchive", dependencies: ["CLibArchive"]),
     .target(name: "CTemplates"),
+    .target(name: "CTLS"),
     // No `link` line: the library is opened when an archive is touched, so that other commands start without it.
     .systemLibrary(name: "CLibArchive", providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
 ]
@@ -90,13 +91,17 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 let package = Package(
     name: "mlbuild",
-    products: [.executable(name: "mlbuild", targets: ["mlbuild"])],
+    products: [.executable(name: "mlbuild", targets: ["mlbuild"]), .executable(name: "mlbuild-remote-https", targets: ["RemoteHTTPS"])],
     targets: cTargets
         + modules.map { module in
             .target(name: module.name, dependencies: dependencies(module.imports), exclude: ["README.md"], swiftSettings: strict)
         }
         + [
             .executableTarget(name: "mlbuild", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: small),
+            // Started for each connection with TLS; it lies beside mlbuild.
+            .executableTarget(
+                name: "RemoteHTTPS", dependencies: ["CTLS", "Platform"], exclude: ["README.md"], swiftSettings: strict,
+                linkerSettings: small),
             .executableTarget(
                 name: "Benchmarks", dependencies: ["Canonical", "Diagnostics", "Learning", "Numerics", "Platform", "Sandboxing", "Tables"],
                 exclude: ["README.md"], swiftSettings: strict),

@@ -12,6 +12,8 @@ package enum SocketError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Nothing came or went for so many seconds.
     case silent(seconds: Int)
     case refused(SystemError)
+    /// It ended, and the other side did not say that this is the end.
+    case cut
     /// A signal asked the process to stop.
     case interrupted
 
@@ -21,6 +23,7 @@ package enum SocketError: Error, Hashable, Sendable, CustomStringConvertible {
         case .resolverBusy: "the host's name cannot be looked up for the moment"
         case .silent(let seconds): "nothing came for \(seconds) s"
         case .refused(let error): error.reason
+        case .cut: "the connection was cut off"
         case .interrupted: "it was interrupted"
         }
     }
@@ -28,7 +31,7 @@ package enum SocketError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// A TCP connection, closed when the object ends. For one thread at a time.
 package final class Socket {
-    private let number: Int32
+    let number: Int32
 
     init(number: Int32) { self.number = number }
 

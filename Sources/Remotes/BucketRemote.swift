@@ -4,18 +4,22 @@ internal import Platform
 /// A bucket of an S3 service.
 package final class BucketRemote: Remote {
     private let bucket: RemoteAddress.Bucket
+    private let server: RemoteAddress.Server
     private let signer: SignatureV4
     private let retry: Retry
     private let patience: Patience
+    private let transport: SecureTransport?
     private let sizes: BucketSession.Sizes
     private let conditions = Conditions()
 
     init(
         _ bucket: RemoteAddress.Bucket, signer: SignatureV4, retry: Retry, patience: Patience = Patience(),
-        sizes: BucketSession.Sizes = BucketSession.Sizes()
+        transport: SecureTransport? = nil, sizes: BucketSession.Sizes = BucketSession.Sizes()
     ) {
         self.sizes = sizes
         self.bucket = bucket
+        server = bucket.server ?? .amazon(region: signer.region)
+        self.transport = transport
         self.signer = signer
         self.retry = retry
         self.patience = patience
@@ -23,7 +27,8 @@ package final class BucketRemote: Remote {
 
     package func session() throws(RemoteError) -> any RemoteSession {
         BucketSession(
-            HTTPConnection(bucket.server, patience: patience), bucket: bucket, signer: signer, retry: retry, conditions: conditions,
+            HTTPConnection(server, patience: patience, transport: transport), bucket: bucket, signer: signer, retry: retry,
+            conditions: conditions,
             sizes: sizes)
     }
 

@@ -8,7 +8,7 @@ package struct CredentialSearch: Sendable {
 
     private static let names = [
         "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION",
-        "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE",
+        "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL",
     ]
 
     /// What this process was given.
@@ -65,6 +65,19 @@ package struct CredentialSearch: Sendable {
         }
         throw .credentials(
             "there are none: neither AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, nor a profile '\(profile)' with them in \(places)")
+    }
+
+    /// The service when the remote names none; nil for Amazon's.
+    package func endpoint() throws(RemoteError) -> RemoteAddress.Server? {
+        for name in ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"] {
+            guard let value = variable(name) else { continue }
+            do throws(RemoteAddress.Refused) {
+                return try RemoteAddress.endpoint(value)
+            } catch {
+                throw .credentials("\(name) cannot be used: \(error.reason)")
+            }
+        }
+        return nil
     }
 
     /// The region when the remote names none.

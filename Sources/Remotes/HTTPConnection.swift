@@ -8,22 +8,32 @@ final class HTTPConnection: HTTPExchanger {
     private static let bufferSize = 256 << 10
 
     let host: String
-    private let connect: () throws(SocketError) -> any ByteStream
+    private let connect: () throws(RemoteError) -> any ByteStream
     private let patience: Patience
     private var stream: (any ByteStream)?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 64)
     /// The bytes that came and were not looked at yet.
     private var waiting = 0..<0
 
-    init(host: String, patience: Patience = Patience(), connect: @escaping () throws(SocketError) -> any ByteStream) {
+    init(host: String, patience: Patience = Patience(), connect: @escaping () throws(RemoteError) -> any ByteStream) {
         self.host = host
         self.patience = patience
         self.connect = connect
     }
 
-    convenience init(_ address: RemoteAddress.Server, patience: Patience = Patience()) {
-        self.init(host: address.host, patience: patience) { () throws(SocketError) in
-            try Socket.connect(host: address.name, port: address.port, nanoseconds: patience.connecting)
+    /// `transport` is for servers that speak TLS; without one it is that of this process.
+    convenience init(_ address: RemoteAddress.Server, patience: Patience = Patience(), transport: SecureTransport? = nil) {
+        self.init(host: address.host, patience: patience) { () throws(RemoteError) in
+            if address.isSecure {
+                let used: SecureTransport
+                if let transport { used = transport } else { used = try .ofProcess() }
+                return try SecureStream(address, used, patience: patience)
+            }
+            do throws(SocketError) {
+                return try Socket.connect(host: address.name, port: address.port, nanoseconds: patience.connecting)
+            } catch {
+                throw RemoteError(error)
+            }
         }
     }
 
@@ -68,7 +78,7 @@ final class HTTPConnection: HTTPExchanger {
         if let current = self.stream {
             stream = current
         } else {
-            do throws(SocketError) { stream = try connect() } catch { throw RemoteError(error) }
+            stream = try connect()
             self.stream = stream
         }
         let isAllSent = try send(request, body: body, over: stream)

@@ -122,16 +122,17 @@ extension RemoteAddress {
     ///
     /// - Throws: `.credentials` when it needs some and there are none.
     package func open(
-        credentials search: CredentialSearch, retry: Retry, patience: Patience = Patience()
+        credentials search: CredentialSearch, retry: Retry, patience: Patience = Patience(), transport: SecureTransport? = nil
     ) throws(RemoteError) -> any Remote {
         switch self {
         case .folder(let path): return FolderRemote(path)
-        case .web(let server, let path): return WebRemote(server, path: path, patience: patience)
-        case .bucket(let bucket):
+        case .web(let server, let path): return WebRemote(server, path: path, patience: patience, transport: transport)
+        case .bucket(var bucket):
+            if bucket.server == nil { bucket.server = try search.endpoint() }
             let region: String
             if let named = bucket.region { region = named } else { region = try search.region() }
             let signer = SignatureV4(credentials: try search.credentials(), region: region)
-            return BucketRemote(bucket, signer: signer, retry: retry, patience: patience)
+            return BucketRemote(bucket, signer: signer, retry: retry, patience: patience, transport: transport)
         }
     }
 }

@@ -8,17 +8,26 @@ package enum RemoteAddress: Hashable, Sendable {
         /// A name or an address, for connecting to it.
         package let name: String
         package let port: Int
+        /// Whether it is spoken to through TLS.
+        package var isSecure = false
 
         /// As it stands in a `Host` field: without the port that goes without saying.
         package var host: String {
             let name = name.contains(":") ? "[\(name)]" : name
-            return port == 80 ? name : "\(name):\(port)"
+            return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+        }
+
+        /// The one at which Amazon's S3 answers for the buckets of a region.
+        static func amazon(region: String) -> Server {
+            let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
+            return Server(name: "s3.\(region).\(domain)", port: 443, isSecure: true)
         }
     }
 
     /// A bucket of an S3 service, or a folder in one: `prefix` is empty or ends in a slash.
     package struct Bucket: Hashable, Sendable {
-        package let server: Server
+        /// The service; nil when the environment says it, or it is Amazon's.
+        package internal(set) var server: Server?
         package let name: String
         package let prefix: String
         /// The region; nil when the environment says it.
@@ -35,7 +44,7 @@ package enum RemoteAddress: Hashable, Sendable {
         package let reason: String
     }
 
-    private static let works = "file:///PATH, http://HOST/PATH, and s3://BUCKET with --endpoint http://HOST:PORT work"
+    private static let works = "file:///PATH, https://HOST/PATH, http://HOST/PATH and s3://BUCKET work"
 
     /// Reads a URL, and for a bucket its endpoint and region.
     package static func read(_ url: String, endpoint: String? = nil, region: String? = nil) throws(Refused) -> RemoteAddress {
@@ -58,38 +67,36 @@ package enum RemoteAddress: Hashable, Sendable {
                 throw Refused(reason: "a folder is named by its absolute path: file:///PATH")
             }
             return .folder(HostPath(bytes: path))
-        case "http":
-            let server = try server(authority)
+        case "http", "https":
+            let server = try server(authority, isSecure: scheme == "https")
             return .web(server, path: try path(rest.dropFirst(authority.count)))
-        case "https": throw Refused(reason: "https is not there yet; \(works)")
         case "s3":
             guard isBucket(authority) else { throw Refused(reason: "a bucket has 3 to 63 small letters, digits, dots and dashes") }
             if let region, !isRegion(region) { throw Refused(reason: "a region is like 'us-east-1'") }
-            guard let endpoint else {
-                throw Refused(reason: "s3:// needs an endpoint with http: that of AWS asks for https, which is not there yet; \(works)")
-            }
             return .bucket(
                 Bucket(
-                    server: try self.endpoint(endpoint), name: String(authority), prefix: try prefix(rest.dropFirst(authority.count)),
+                    server: try endpoint.map { (text) throws(Refused) in try self.endpoint(text) }, name: String(authority),
+                    prefix: try prefix(rest.dropFirst(authority.count)),
                     region: region))
         default: throw Refused(reason: "its scheme is not known; \(works)")
         }
     }
 
-    private static func endpoint(_ text: String) throws(Refused) -> Server {
-        if text.lowercased().hasPrefix("https://") { throw Refused(reason: "an endpoint with https is not there yet; \(works)") }
-        guard text.lowercased().hasPrefix("http://"), text.utf8.count <= 512 else {
-            throw Refused(reason: "an endpoint is like http://HOST:PORT")
+    /// Reads the URL of a service, which has no path.
+    static func endpoint(_ text: String) throws(Refused) -> Server {
+        let isSecure = text.lowercased().hasPrefix("https://")
+        guard isSecure || text.lowercased().hasPrefix("http://"), text.utf8.count <= 512 else {
+            throw Refused(reason: "an endpoint is like https://HOST[:PORT] or http://HOST[:PORT]")
         }
-        let rest = text.dropFirst(7)
+        let rest = text.dropFirst(isSecure ? 8 : 7)
         if rest.contains("@") { throw Refused(reason: "an endpoint holds no user and no password") }
-        return try server(rest.hasSuffix("/") ? rest.dropLast() : rest)
+        return try server(rest.hasSuffix("/") ? rest.dropLast() : rest, isSecure: isSecure)
     }
 
-    private static func server(_ authority: Substring) throws(Refused) -> Server {
+    private static func server(_ authority: Substring, isSecure: Bool) throws(Refused) -> Server {
         let refused = Refused(reason: "HOST[:PORT] is a name or an address, and a port from 1 to 65535")
         var name = authority
-        var port: Substring = "80"
+        var port: Substring = isSecure ? "443" : "80"
         if authority.hasPrefix("[") {
             guard let end = authority.firstIndex(of: "]") else { throw refused }
             name = authority[authority.index(after: authority.startIndex)..<end]
@@ -108,7 +115,7 @@ package enum RemoteAddress: Hashable, Sendable {
         guard (1...253).contains(name.utf8.count), (1...5).contains(port.utf8.count), port.utf8.allSatisfy(HTTPHead.isDigit),
             let number = Int(port), (1...65535).contains(number)
         else { throw refused }
-        return Server(name: name.lowercased(), port: number)
+        return Server(name: name.lowercased(), port: number, isSecure: isSecure)
     }
 
     /// Without a slash at the end.

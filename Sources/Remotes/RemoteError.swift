@@ -82,7 +82,7 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
         switch error {
         case .interrupted: self = .interrupted
         case .unknownHost: self = .unreachable(error.description, isLasting: true)
-        case .resolverBusy, .silent, .refused: self = .unreachable(error.description)
+        case .resolverBusy, .silent, .refused, .cut: self = .unreachable(error.description)
         }
     }
 

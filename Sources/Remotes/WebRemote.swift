@@ -6,16 +6,18 @@ package final class WebRemote: Remote {
     private let server: RemoteAddress.Server
     private let path: String
     private let patience: Patience
+    private let transport: SecureTransport?
     private let conditions = Conditions()
 
-    package init(_ server: RemoteAddress.Server, path: String, patience: Patience = Patience()) {
+    package init(_ server: RemoteAddress.Server, path: String, patience: Patience = Patience(), transport: SecureTransport? = nil) {
+        self.transport = transport
         self.server = server
         self.path = path
         self.patience = patience
     }
 
     package func session() throws(RemoteError) -> any RemoteSession {
-        WebSession(HTTPConnection(server, patience: patience), path: path, conditions: conditions)
+        WebSession(HTTPConnection(server, patience: patience, transport: transport), path: path, conditions: conditions)
     }
 
     package func settle() throws(RemoteError) {}

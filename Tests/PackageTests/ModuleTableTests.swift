@@ -20,7 +20,7 @@ struct ModuleRow {
 
 @Suite struct ModuleTableTests {
     /// Folders of `Sources` that are no module of the table, beside the C targets.
-    private static let apart: Set = ["mlbuild", "Benchmarks"]
+    private static let apart: Set = ["mlbuild", "Benchmarks", "RemoteHTTPS"]
 
     private static func isC(_ folder: String) throws -> Bool {
         try Repository.exists("Sources/\(folder)/include") || Repository.exists("Sources/\(folder)/module.modulemap")

@@ -151,6 +151,37 @@ import Testing
         Self.expectNoSecret(asked, behaviour)
     }
 
+    @Test(.enabled(if: SecureFront.isThere, "skipped: openssl or python3 is not installed"))
+    func `TLS changes nothing about them`() throws {
+        let folder = try TemporaryFolder(inMemory: true)
+        let certificates = try SecureFront.certificates()
+        let current = Mutexed(Self.behaviours[0].reply)
+        try ServerDouble.serve(lanes: 8, { _, _ in current.get() }) { server throws in
+            let front = try SecureFront(certificates, before: server.port)
+            defer { try? front.stop() }
+            let bucket = RemoteAddress.Bucket(server: front.server(), name: "models", prefix: "", region: "us-east-1")
+            for (number, behaviour) in Self.behaviours.enumerated() {
+                current.change { $0 = behaviour.reply }
+                let store = try DirectoryStore.open(folder.appending("store\(number)"))
+                let remote = BucketRemote(
+                    bucket, signer: SignatureV4(credentials: Fixtures.credentials, region: "us-east-1"), retry: Fixtures.retry(attempts: 2),
+                    patience: Fixtures.patience, transport: try SecureFront.transport(certificates))
+                let began = Clock.monotonic()
+                var text = ""
+                do throws(RemoteError) {
+                    let report = try Pull(store, from: remote, retry: Fixtures.retry(attempts: 2), lanes: 1).run([Self.object])
+                    #expect(report.objects == 0 && report.failures.count == 1, "\(behaviour)")
+                    text = report.failures.map(\.description).joined()
+                } catch {
+                    text = error.description
+                }
+                Self.expectNoSecret(text, behaviour)
+                #expect(try !store.contains(Self.object.digest), "\(behaviour)")
+                #expect(Clock.monotonic() - began < 8_000_000_000, "\(behaviour)")
+            }
+        }
+    }
+
     @Test func `an echo of what was sent is not repeated`() throws {
         let texts = try ServerDouble.serve({ request, number in
             let token = request.headers["x-amz-security-token"] ?? ""

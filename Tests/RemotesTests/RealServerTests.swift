@@ -24,9 +24,11 @@ final class RealServer {
     static let isRoot = (try? ProcessRunner.run(["id", "-u"]).outputText) == "0\n"
 
     /// Starts the server; once more if it takes a port that something else has.
-    init(_ script: String) throws {
+    ///
+    /// It works in `given`, which holds what it needs, or in a folder of its own.
+    init(_ script: String, in given: TemporaryFolder? = nil) throws {
         for _ in 0..<2 {
-            let folder = try TemporaryFolder()
+            let folder = try given ?? TemporaryFolder()
             let path = Places.repository().appending("Tests").appending("Servers").appending(script)
             let process = try ProcessRunner.start(
                 [path.description, folder.path.description], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
@@ -99,18 +101,30 @@ final class RealServer {
     }
 
     @Test(
+        .enabled(if: RealServer.has("nginx"), "skipped: nginx is not installed"),
+        .enabled(if: SecureFront.isThere, "skipped: openssl or python3 is not installed"))
+    func `nginx keeps what it is sent through TLS`() throws {
+        let certificates = try SecureFront.certificates()
+        let server = try RealServer("nginx", in: certificates)
+        defer { try? server.stop() }
+        let address = RemoteAddress.Server(name: "localhost", port: server.port, isSecure: true)
+        try Self.roundTrip(
+            WebRemote(address, path: "/a/b", transport: try SecureFront.transport(certificates)), large: 20_000_000)
+    }
+
+    @Test(
         .enabled(if: RealServer.has("radosgw", "ceph-mon", "ceph-osd"), "skipped: radosgw, ceph-mon or ceph-osd is not installed"),
         .enabled(if: RealServer.isRoot, "skipped: only root can start Ceph"))
     func `Ceph's S3 keeps what it is sent, in parts too, and says what is wrong with credentials`() throws {
         let server = try RealServer("radosgw")
         defer { try? server.stop() }
         let endpoint = "http://127.0.0.1:\(server.port)"
-        let place = RemoteAddress.Bucket(
-            server: RemoteAddress.Server(name: "127.0.0.1", port: server.port), name: "models", prefix: "a ü/+%/", region: nil)
+        let address = RemoteAddress.Server(name: "127.0.0.1", port: server.port)
+        let place = RemoteAddress.Bucket(server: address, name: "models", prefix: "a ü/+%/", region: nil)
         let signer = SignatureV4(credentials: Credentials(accessKey: "AKTEST", secretKey: Secret("SKTEST0123456789")), region: "us-east-1")
         func session(_ signer: SignatureV4, aheadBy seconds: Int64 = 0) -> BucketSession {
             BucketSession(
-                HTTPConnection(place.server), bucket: place, signer: signer, retry: Fixtures.retry(), conditions: Conditions(),
+                HTTPConnection(address), bucket: place, signer: signer, retry: Fixtures.retry(), conditions: Conditions(),
                 now: { Clock.wall() / 1_000_000_000 + seconds })
         }
         let digest = Digest.of([1])

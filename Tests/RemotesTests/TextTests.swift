@@ -186,7 +186,7 @@ import Testing
             _ = RemoteList.read(source)
             _ = try? RemoteAddress.read(String(decoding: bytes, as: UTF8.self))
             let recording = Recording(bytes, numbers)
-            let connection = HTTPConnection(host: "h") { () throws(SocketError) in recording }
+            let connection = HTTPConnection(host: "h") { () throws(RemoteError) in recording }
             var count = 0
             _ = try? connection.exchange(HTTPRequest(.get, "/", limit: 64), body: nil) { (piece) throws(RemoteError) in count += piece.count
             }
@@ -207,14 +207,28 @@ import Testing
         #expect(
             try RemoteAddress.read("s3://models/penguins", endpoint: "http://127.0.0.1:7480", region: "us-east-1")
                 == .bucket(RemoteAddress.Bucket(server: server, name: "models", prefix: "penguins/", region: "us-east-1")))
+        #expect(
+            try RemoteAddress.read("https://cache.example.org/x")
+                == .web(RemoteAddress.Server(name: "cache.example.org", port: 443, isSecure: true), path: "/x"))
+        #expect(
+            try RemoteAddress.read("s3://models", endpoint: "https://s3.example.org:9000")
+                == .bucket(
+                    RemoteAddress.Bucket(
+                        server: RemoteAddress.Server(name: "s3.example.org", port: 9000, isSecure: true), name: "models", prefix: "",
+                        region: nil)))
+        #expect(RemoteAddress.Server(name: "a", port: 443, isSecure: true).host == "a")
+        #expect(RemoteAddress.Server(name: "a", port: 443).host == "a:443")
+        #expect(RemoteAddress.Server(name: "a", port: 80, isSecure: true).host == "a:80")
+        #expect(RemoteAddress.Server.amazon(region: "eu-central-1").host == "s3.eu-central-1.amazonaws.com")
+        #expect(RemoteAddress.Server.amazon(region: "cn-north-1").host == "s3.cn-north-1.amazonaws.com.cn")
         #expect(RemoteAddress.Server(name: "::1", port: 8080).host == "[::1]:8080")
         #expect(RemoteAddress.Server(name: "a", port: 80).host == "a")
     }
 
     @Test func `other URLs are refused, and not repeated`() {
         for (url, endpoint, words) in [
-            ("https://example.org/canary", nil, "https is not there yet"), ("s3://bucket/canary", nil, "needs an endpoint with http"),
-            ("s3://bucket/canary", "https://s3.example.org", "an endpoint with https is not there yet"),
+            ("https://h:0/canary", nil, "HOST[:PORT]"), ("s3://bucket/canary", "https://s3.example.org/canary", "HOST[:PORT]"),
+            ("https://user:canary@example.org/", nil, "no user and no password"),
             ("http://user:canary@example.org/", nil, "no user and no password"),
             ("s3://canary:x@bucket", "http://h", "no user and no password"),
             ("http://h/?canary", nil, "neither a query nor a fragment"), ("http://h/#canary", nil, "neither a query nor a fragment"),
@@ -251,7 +265,7 @@ import Testing
         ("{\"version\": 1, \"remotes\": [1]}", "remote/wrong-type"),
         ("{\"version\": 1, \"remotes\": [{\"name\": \"a\"}]}", "remote/missing-key"),
         ("{\"version\": 1, \"remotes\": [{\"name\": \"A\", \"url\": \"file:///a\"}]}", "remote/invalid-name"),
-        ("{\"version\": 1, \"remotes\": [{\"name\": \"a\", \"url\": \"https://h\"}]}", "remote/invalid-url"),
+        ("{\"version\": 1, \"remotes\": [{\"name\": \"a\", \"url\": \"ftp://h\"}]}", "remote/invalid-url"),
         (
             "{\"version\": 1, \"remotes\": [{\"name\": \"a\", \"url\": \"file:///a\"}, {\"name\": \"a\", \"url\": \"file:///b\"}]}",
             "remote/duplicate-name"

@@ -160,6 +160,9 @@ int platform_spawn(
 int platform_spawn_guarded(
     int *NONNULL process, const char *NULLABLE const *NONNULL arguments, const char *NULLABLE const *NONNULL environment,
     const char *NULLABLE folder, int input, int output, int error);
+/// Starts a program that has the socket `network` as its standard input and one end of a pair of sockets as its standard output, in a
+/// session of its own, without any variable of the environment; `tunnel` is our end. 0 or a negated errno.
+int platform_spawn_tunnel(int *NONNULL process, const char *NULLABLE const *NONNULL arguments, int network, int *NONNULL tunnel);
 /// Two descriptors of a pipe, both close-on-exec, ours not blocking. `parent_reads` says which end is ours.
 int platform_pipe(int *NONNULL ends, int parent_reads);
 /// Waits for `process`; gives its exit status, or 256 + the signal that ended it, or a negated errno.

@@ -146,7 +146,7 @@ package enum Verb: String, CaseIterable, Sendable {
             ]
         case .remote:
             [
-                Flag("endpoint", value: "URL", "where the S3 service of a bucket answers: http://HOST:PORT"),
+                Flag("endpoint", value: "URL", "where the S3 service of a bucket answers: https://HOST[:PORT]"),
                 Flag("region", value: "NAME", "the region of a bucket; what the environment says if absent"),
             ]
         case .push, .pull:
