@@ -127,7 +127,7 @@ extension DataReport.State {
 
     fileprivate var canBePinned: Bool {
         switch self {
-        case .current, .differs, .unpinned: true
+        case .current, .differs, .otherRules, .unpinned: true
         case .missing, .unreadable: false
         }
     }
@@ -136,6 +136,7 @@ extension DataReport.State {
         switch self {
         case .current: "current"
         case .differs: "differs"
+        case .otherRules: "otherRules"
         case .missing: "missing"
         case .unreadable: "unreadable"
         case .unpinned: "unpinned"
@@ -146,6 +147,7 @@ extension DataReport.State {
         switch self {
         case .current: "as pinned"
         case .differs(let found, let pinned): "differs from its pin: it is \(found), pinned is \(pinned)"
+        case .otherRules: "pinned by other rules for what is left out"
         case .missing: "missing"
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .unpinned: "not pinned"

@@ -11,17 +11,27 @@ package struct DataPin: Hashable, Sendable {
     package let size: Int
     /// Files in a tree; 1 for a file.
     package let files: Int
+    /// The patterns by which names were left out of a data entry's folder, sorted by bytes; nothing else has any.
+    package let ignore: [String]
+    /// Whether the store has only the trees of a data entry, and its files' contents lie in the workspace alone.
+    package let isReference: Bool
 
-    package init(digest: Digest, kind: ObjectKind, size: Int, files: Int) {
+    package init(digest: Digest, kind: ObjectKind, size: Int, files: Int, ignore: [String] = [], isReference: Bool = false) {
         self.digest = digest
         self.kind = kind
         self.size = size
         self.files = files
+        self.ignore = ignore
+        self.isReference = isReference
     }
 
-    package init(_ object: StoredObject) {
-        self.init(digest: object.digest, kind: object.kind, size: object.size, files: object.files)
+    package init(_ object: StoredObject, ignore: [String] = [], isReference: Bool = false) {
+        self.init(
+            digest: object.digest, kind: object.kind, size: object.size, files: object.files, ignore: ignore, isReference: isReference)
     }
+
+    /// The rules that the patterns make.
+    package var rules: IgnoreRules { IgnoreRules(ignore) }
 
     /// The same artifact in the store's words.
     package var object: StoredObject {

@@ -22,10 +22,10 @@ struct DataReader {
         var tell: (@Sendable (ImportProgress) -> Void)?
         if let progress { tell = { progress(name, $0) } }
         do throws(ImportError) {
-            let object = try store.importData(
-                root.appending(path.text), keep: keeps && entry.keep == .copy, signatures: signatures,
-                progress: tell)
-            return check(object, of: entry, at: path)
+            let look = try store.survey(
+                root.appending(path.text), keeping: keeps ? entry.keeping : .nothing, signatures: signatures, ignoring: entry.rules,
+                label: nil, progress: tell)
+            return check(look.object, of: entry, at: path)
         } catch {
             return try problem(error, entry, path)
         }
@@ -34,7 +34,8 @@ struct DataReader {
     private func check(_ object: StoredObject, of entry: DataEntry, at path: RelativePath) -> Diagnosed<DataPin> {
         if object.kind == .tree {
             if object.files == 0 {
-                return problem("lock/empty-folder", "the folder '\(path)' of data '\(entry.name)' holds no file", entry)
+                let but = entry.ignore.isEmpty ? "no file" : "no file but what 'ignore' leaves out"
+                return problem("lock/empty-folder", "the folder '\(path)' of data '\(entry.name)' holds \(but)", entry)
             }
             if let form = entry.form, !form.isFolder {
                 let way = "a '/' at the end of the path says that the folder as a whole is the table"
@@ -44,7 +45,12 @@ struct DataReader {
                     note: form.format.allowsFolder ? way : nil)
             }
         }
-        return Diagnosed(DataPin(object))
+        if object.kind == .file, !entry.ignore.isEmpty {
+            return problem(
+                "lock/ignore-for-file", "'\(path)' of data '\(entry.name)' is a file, and 'ignore' leaves names out of a folder", entry,
+                note: "remove 'ignore', or name the folder")
+        }
+        return Diagnosed(DataPin(object, ignore: entry.ignore, isReference: entry.keep == .reference))
     }
 
     private func problem(_ error: ImportError, _ entry: DataEntry, _ path: RelativePath) throws(LockingError) -> Diagnosed<DataPin> {

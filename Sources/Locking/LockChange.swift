@@ -29,7 +29,9 @@ package struct LockChange: Hashable, Sendable, CustomStringConvertible {
 
     private static func text(_ pin: DataPin) -> String {
         let files = pin.kind == .tree ? "\(pin.files) \(pin.files == 1 ? "file" : "files"), " : ""
-        return "\(pin.digest) (\(files)\(pin.size) \(pin.size == 1 ? "byte" : "bytes"))"
+        let left = pin.ignore.isEmpty ? "" : ", without \(pin.ignore.map { "'\($0)'" }.joined(separator: ", "))"
+        let reference = pin.isReference ? ", as a reference" : ""
+        return "\(pin.digest) (\(files)\(pin.size) \(pin.size == 1 ? "byte" : "bytes")\(left)\(reference))"
     }
 
     /// The changes that lead from `before` to `after`, sorted by the bytes of the names.

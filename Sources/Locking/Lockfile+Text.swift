@@ -75,6 +75,11 @@ private struct LockfileText {
 
     mutating func append(_ pin: DataPin) {
         append("{\"digest\": \"", pin.digest.description, "\", \"files\": ", "\(pin.files)")
+        if !pin.ignore.isEmpty {
+            append(", \"ignore\": ")
+            append(list: pin.ignore)
+        }
+        if pin.isReference { append(", \"keep\": \"", LockfileSections.reference, "\"") }
         append(", \"kind\": \"", pin.kind.word, "\", \"size\": ", "\(pin.size)", "}")
     }
 

@@ -110,7 +110,22 @@ struct LockfileSections {
     }
 
     private mutating func readPin(_ name: String, _ node: JSONNode) {
-        if let pin = readObject(node, "the pin of data '\(name)'") { data.append(.init(name, pin)) }
+        let title = "the pin of data '\(name)'"
+        guard let object = readObject(node, title, known: ["digest", "files", "ignore", "keep", "kind", "size"]) else { return }
+        var ignore: [String] = []
+        if let list = node["ignore"] {
+            guard expect(list, .array, "'ignore' of \(title)") else { return }
+            ignore = list.elements.compactMap(\.string)
+            guard !ignore.isEmpty, ignore.count == list.elements.count, object.kind == .tree, IgnoreRules(ignore).patterns == ignore,
+                !ignore.contains(where: { $0.utf8.contains { $0 < 0x20 } })
+            else {
+                return report("lock/bad-value", "'ignore' of \(title) must be patterns for a tree, sorted, none twice", list)
+            }
+        }
+        if let keep = node["keep"], keep.string.map({ same($0, Self.reference) }) != true {
+            return report("lock/bad-value", "'keep' of \(title) must be '\(Self.reference)' where it stands", keep)
+        }
+        data.append(.init(name, DataPin(object.object, ignore: ignore, isReference: node["keep"] != nil)))
     }
 
     private mutating func readResult(_ name: String, _ node: JSONNode) {
@@ -132,9 +147,14 @@ struct LockfileSections {
         if let key { results.append(.init(name, ResultPin(key: key, outputs: outputs))) }
     }
 
-    mutating func readObject(_ node: JSONNode, _ title: String) -> DataPin? {
+    /// The word of a pin whose contents are not in the store.
+    static let reference = "reference"
+
+    mutating func readObject(
+        _ node: JSONNode, _ title: String, known: [String] = ["digest", "files", "kind", "size"]
+    ) -> DataPin? {
         guard expect(node, .object, title) else { return nil }
-        checkKeys(of: node, known: ["digest", "files", "kind", "size"], in: title)
+        checkKeys(of: node, known: known, in: title)
         let digest = readDigest("digest", of: node, title)
         let files = readCount("files", of: node, title)
         let size = readCount("size", of: node, title)

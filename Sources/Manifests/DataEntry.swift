@@ -13,7 +13,7 @@ package struct DataEntry: Sendable {
     package enum Keeping: String, CaseIterable, Sendable {
         /// The store holds the bytes, so that old versions can be restored.
         case copy
-        /// The store holds only the digest; the bytes are checked before and after use.
+        /// The store holds only which files there are; their bytes are checked before and after use.
         case reference
     }
 
@@ -30,6 +30,8 @@ package struct DataEntry: Sendable {
     /// The form of the table, said or told by the extension; nil when neither says it.
     package let form: TableForm?
     package let keep: Keeping
+    /// Patterns of names in the folder that are no part of the data, sorted by bytes.
+    package let ignore: [String]
 }
 
 extension DataEntry {

@@ -15,19 +15,28 @@ package struct ActionInputs: Sendable {
         let place: HostPath?
         /// Whether the store is meant to hold it; else it is read where it lies.
         let isKept: Bool
+        /// By which names are left out of the folder at the place.
+        let rules: IgnoreRules
+        /// What is known of the files there; nil: each is read.
+        let signatures: SignatureCache?
 
-        package init(port: String, object: StoredObject, displayName: String, place: HostPath? = nil, isKept: Bool = true) {
+        package init(
+            port: String, object: StoredObject, displayName: String, place: HostPath? = nil, isKept: Bool = true,
+            rules: IgnoreRules = .none, signatures: SignatureCache? = nil
+        ) {
             self.port = port
             self.object = object
             self.displayName = displayName
             self.place = place
             self.isKept = isKept
+            self.rules = rules
+            self.signatures = signatures
         }
     }
 
-    /// How data that is only pinned looked when it was first read.
+    /// The signatures of everything in data that is only pinned, when it was first read.
     private final class Looks: Sendable {
-        let seen = Mutex<[String: PlaceSignatures]>([:])
+        let seen = Mutex<[String: [UInt8]]>([:])
     }
 
     private let bound: [Bound]
@@ -59,7 +68,7 @@ package struct ActionInputs: Sendable {
     package func tree(_ port: String) throws(ActionFailure) -> [(path: String, bytes: [UInt8])] {
         let input = input(port)
         guard input.object.kind == .tree else { throw .message("'\(input.displayName)' is a file, and a folder is needed") }
-        if !input.isKept { return try inPlace(input) { (place) throws(SystemError) in try FolderFiles.read(place) } }
+        if !input.isKept { return try inPlace(input) { (place) throws(SystemError) in try FolderFiles.read(place, ignoring: input.rules) } }
         return try healing(input) { () throws(StoreError) in try store.files(of: input.object.digest) }
     }
 
@@ -79,7 +88,10 @@ package struct ActionInputs: Sendable {
         if !input.isKept {
             try check(port)
             guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
-            if input.object.kind == .tree { return .folder(place) }
+            if input.object.kind == .tree {
+                try refuseLeftOut(input, place)
+                return .folder(place)
+            }
             do throws(SystemError) {
                 return .file(try Descriptor.reading(place).shared())
             } catch {
@@ -100,11 +112,15 @@ package struct ActionInputs: Sendable {
         if input.isKept { return }
         guard let place = input.place else { preconditionFailure("data that is only pinned has a place") }
         // Somebody may change it and change it back: then the content is the pinned one, and the signatures are not.
-        guard let look = try? PlaceSignatures(place), (try? store.importData(place, keep: false, signatures: nil)) == input.object,
+        guard
+            let look = try? store.survey(
+                place, keeping: .nothing, signatures: input.signatures, ignoring: input.rules, label: place.bytes),
+            look.object == input.object,
             looks.seen.withLock({ seen in
-                let first = seen[port] ?? look
+                let now = look.paths + look.signatures
+                let first = seen[port] ?? now
                 seen[port] = first
-                return first == look
+                return first == now
             })
         else {
             if Interruption.signal != nil { throw .cancelled }
@@ -112,12 +128,24 @@ package struct ActionInputs: Sendable {
         }
     }
 
+    /// What a command is shown where it lies is shown with everything in it, so nothing may be there that is no part of the data.
+    private func refuseLeftOut(_ input: Bound, _ place: HostPath) throws(ActionFailure) {
+        let found: [UInt8]?
+        do throws(SystemError) { found = try FolderFiles.leftOut(place, by: input.rules) } catch { throw .message(error.description) }
+        guard let found else { return }
+        throw .message(
+            "'\(input.displayName)' holds '\(PathText.encode(found))', which 'ignore' leaves out and the command would see: with "
+                + "\"keep\": \"reference\" data is shown where it lies; move it away, or let the store keep a copy")
+    }
+
     /// Reads from the store; what it lost is put back from the workspace, where the same content still lies there.
     private func healing<Content>(_ input: Bound, _ read: () throws(StoreError) -> Content) throws(ActionFailure) -> Content {
         do throws(StoreError) {
             return try read()
         } catch {
-            guard error.isLoss, let place = input.place, (try? store.importData(place, keep: true, signatures: nil)) == input.object else {
+            guard error.isLoss, let place = input.place,
+                (try? store.importData(place, keep: true, signatures: nil, ignoring: input.rules)) == input.object
+            else {
                 throw .store(error)
             }
         }

@@ -3,9 +3,9 @@ import Manifests
 import Platform
 import Storage
 
-/// What earlier builds found at the paths of a workspace: for each its digest, and the signatures it had.
+/// What earlier builds found at the paths of a workspace where single files lie: for each its digest, and the signature it had.
 ///
-/// Holds only what has settled, so that an equal signature means equal content. Kept in a file with a checksum; one that is
+/// Folders are known by ``SignatureCache``. Holds only what has settled, so that an equal signature means equal content. Kept in a file with a checksum; one that is
 /// damaged in any way is an empty memory.
 // SPEC: state.md#contents
 struct ContentMemory: Equatable, Sendable {
@@ -14,7 +14,7 @@ struct ContentMemory: Equatable, Sendable {
     init() {}
 
     init(_ contents: [Content]) {
-        for content in contents where content.isSettled { self.contents[content.path] = content }
+        for content in contents where content.isSettled && content.object.kind == .file { self.contents[content.path] = content }
     }
 
     subscript(_ path: RelativePath) -> Content? { contents[path] }
@@ -46,7 +46,7 @@ struct ContentMemory: Equatable, Sendable {
         var body: [UInt8] = []
         for path in contents.keys.sorted() {
             guard let content = contents[path] else { continue }
-            body.append(content.object.kind == .tree ? 1 : 0)
+            body.append(0)
             body += content.object.digest.bytes
             let (object, signed) = (content.object, content.signed)
             for number in [object.size, object.files, signed.count, signed.paths.count, content.path.text.utf8.count] {
@@ -75,13 +75,13 @@ struct ContentMemory: Equatable, Sendable {
         }
         var contents: [Content] = []
         while !rest.isEmpty {
-            guard let kind = take(1)?.first, kind <= 1, let digest = take(Digest.byteCount), let size = number(), let files = number(),
+            guard take(1)?.first == 0, let digest = take(Digest.byteCount), let size = number(), let files = number(),
                 let count = number(), count <= bytes.count, let pathBytes = number(), let nameBytes = number(), let name = take(nameBytes),
                 let path = RelativePath(String(decoding: name, as: UTF8.self)), let paths = take(pathBytes),
                 let signatures = take(count * StatSignature.byteCount),
                 let signed = SignedPaths(paths: Array(paths), signatures: Array(signatures))
             else { return nil }
-            let object = StoredObject(kind: kind == 1 ? .tree : .file, digest: Digest(bytes: digest), size: size, files: files)
+            let object = StoredObject(kind: .file, digest: Digest(bytes: digest), size: size, files: files)
             contents.append(Content(path: path, object: object, signed: signed, isSettled: true))
         }
         return ContentMemory(contents)

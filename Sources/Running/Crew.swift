@@ -192,7 +192,8 @@ struct InputBinding {
             case .url(let url): return ActionInputs.Bound(port: input.name, object: pin.object, displayName: url)
             case .path(let path):
                 return ActionInputs.Bound(
-                    port: input.name, object: pin.object, displayName: path.text, place: workspace.path(path), isKept: entry.keep == .copy)
+                    port: input.name, object: pin.object, displayName: path.text, place: workspace.path(path), isKept: entry.keep == .copy,
+                    rules: entry.rules, signatures: intake.signatures)
             }
         }
     }

@@ -125,7 +125,7 @@ package struct Forecast: Sendable {
         return workspace.manifest.data.map { entry in
             guard let pin = workspace.lockfile.pin(data: entry.name) else { return DataReport(data: entry.name, state: .unpinned) }
             do throws(StageFailure) {
-                return DataReport(data: entry.name, state: try state(of: entry, pin.object, reader))
+                return DataReport(data: entry.name, state: try state(of: entry, pin, reader))
             } catch {
                 return DataReport(data: entry.name, state: .unreadable(error.message))
             }
@@ -133,13 +133,15 @@ package struct Forecast: Sendable {
     }
 
     private func state(
-        of entry: DataEntry, _ pinned: StoredObject, _ reader: Result<WorkspaceReader, StageFailure>
+        of entry: DataEntry, _ pin: DataPin, _ reader: Result<WorkspaceReader, StageFailure>
     ) throws(StageFailure) -> DataReport.State {
+        let pinned = pin.object
         guard case .path(let path) = entry.origin else {
             let isStored = try StageFailure.storage { () throws(StoreError) in try workspace.store.contains(pinned.digest) }
             return isStored ? .current(pinned) : .missing
         }
-        switch try reader.get().read(path, followLinks: true) {
+        if pin.ignore != entry.ignore { return .otherRules }
+        switch try reader.get().read(path, ignoring: entry.rules, followLinks: true) {
         case .absent: return .missing
         case .other(let reason): return .unreadable(reason)
         case .content(let content):
@@ -203,6 +205,8 @@ package struct DataReport: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         case current(StoredObject)
         case differs(found: Digest, pinned: Digest)
+        /// The manifest leaves other names out of it than the pin does.
+        case otherRules
         case missing
         case unreadable(String)
         /// The lock has no pin for it.

@@ -20,6 +20,9 @@ struct Intake {
     /// The same, by what could not be taken in.
     private(set) var refused: [InputSource: StageFailure] = [:]
 
+    /// What is known of files by their signatures.
+    let signatures: SignatureCache
+
     /// Everything that was read.
     var contents: [Content] { (Array(data.values) + Array(files.values)).sorted { $0.path < $1.path } }
 
@@ -27,6 +30,7 @@ struct Intake {
     ///
     /// - Parameter keeping: whether what is meant to be kept is put into the store.
     init(_ workspace: Workspace, actions: [Int], reader: WorkspaceReader, keeping: Bool) {
+        signatures = reader.signatures
         var seen: Set<InputSource> = []
         for index in actions {
             let action = workspace.graph.actions[index]
@@ -35,7 +39,7 @@ struct Intake {
                     switch input.source {
                     case .pinned(let name, let pin):
                         guard let entry = workspace.manifest.data(name) else { preconditionFailure("a plan names data of its manifest") }
-                        data[name] = try Self.read(entry, pin.object, workspace, reader, keeping)
+                        data[name] = try Self.read(entry, pin, workspace, reader, keeping)
                     case .file(let path):
                         files[path] = try Self.read(path, workspace.location(ofPort: input.name, of: action.stage), reader, keeping)
                     case .output: break
@@ -70,9 +74,10 @@ struct Intake {
 
     /// Local data as it lies in the workspace; nil for data from elsewhere, which the store must have.
     private static func read(
-        _ entry: DataEntry, _ pinned: StoredObject, _ workspace: Workspace, _ reader: WorkspaceReader, _ keeping: Bool
+        _ entry: DataEntry, _ pin: DataPin, _ workspace: Workspace, _ reader: WorkspaceReader, _ keeping: Bool
     ) throws(StageFailure) -> Content? {
         let location = workspace.location(of: entry)
+        let pinned = pin.object
         guard case .path(let path) = entry.origin else {
             do throws(StoreError) {
                 if try workspace.store.contains(pinned.digest) { return nil }
@@ -81,7 +86,9 @@ struct Intake {
             }
             throw .dataNotStored(entry, at: location)
         }
-        switch try reader.read(path, keep: keeping && entry.keep == .copy, followLinks: true) {
+        // By other rules the folder is other data, whatever lies in it.
+        if pin.ignore != entry.ignore { throw .dataRules(entry, pinned: pin.ignore, at: location) }
+        switch try reader.read(path, keeping: keeping ? entry.keeping : .nothing, ignoring: entry.rules, followLinks: true) {
         case .absent: throw .dataMissing(entry, path: path, at: location)
         case .other(let reason): throw .unreadable(path, reason, at: location)
         case .content(let content):
@@ -93,7 +100,7 @@ struct Intake {
     private static func read(
         _ path: RelativePath, _ location: Diagnostic.Location, _ reader: WorkspaceReader, _ keeping: Bool
     ) throws(StageFailure) -> Content {
-        switch try reader.read(path, keep: keeping, followLinks: true) {
+        switch try reader.read(path, keeping: keeping ? .everything : .nothing, followLinks: true) {
         case .absent: throw .inputMissing(path, at: location)
         case .other(let reason): throw .unreadable(path, reason, at: location)
         case .content(let content): return content

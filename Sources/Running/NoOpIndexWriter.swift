@@ -56,7 +56,9 @@ struct NoOpIndexWriter {
         guard !content.isSettled, content.object.size <= left else { return content }
         left -= content.object.size
         // A file that refuses to be read again is looked at by the next build, which says so.
-        guard let placed = try? reader.anew(asOf: now).read(content.path, followLinks: true),
+        let reader = reader.anew(asOf: now)
+        guard
+            let placed = try? reader.read(content.path, keeping: content.keeping, ignoring: content.rules, followLinks: true),
             case .content(let again) = placed, again.object == content.object
         else { return content }
         return again

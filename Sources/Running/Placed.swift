@@ -12,6 +12,10 @@ enum Placed {
 /// A file or folder of the workspace, by digest, with the signatures under which it was read.
 struct Content: Equatable {
     let path: RelativePath
+    /// By which names were left out.
+    var rules = IgnoreRules.none
+    /// What of it the store was to have when it was read.
+    var keeping = DataKeeping.nothing
     let object: StoredObject
     /// Taken before the content was read, and the same afterwards.
     let signed: SignedPaths

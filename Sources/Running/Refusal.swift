@@ -73,6 +73,20 @@ extension StageFailure {
         return StageFailure(.problem, [Diagnostic(code: "build/data-differs", message, at: location, notes: notes)])
     }
 
+    /// The manifest leaves other names out of a folder than its pin does.
+    static func dataRules(_ entry: DataEntry, pinned: [String], at location: Diagnostic.Location) -> StageFailure {
+        func words(_ patterns: [String]) -> String {
+            patterns.isEmpty ? "nothing" : patterns.map { "'\($0)'" }.joined(separator: ", ")
+        }
+        let notes = [
+            Diagnostic.Note("'\(Manifest.fileName)' leaves out \(words(entry.ignore))"),
+            Diagnostic.Note("'\(Lockfile.fileName)' was pinned leaving out \(words(pinned))"),
+            Diagnostic.Note("'mlbuild lock' pins the data by the new rules"),
+        ]
+        let message = "data '\(entry.name)' was pinned by other rules for what is left out"
+        return StageFailure(.problem, [Diagnostic(code: "build/data-rules", message, at: location, notes: notes)])
+    }
+
     /// Data is neither in the store nor anywhere that the build may take it from.
     static func dataNotStored(_ entry: DataEntry, at location: Diagnostic.Location) -> StageFailure {
         StageFailure(

@@ -6,52 +6,59 @@ import Storage
 struct WorkspaceReader: Sendable {
     private let workspace: Workspace
     private let memory: ContentMemory
-    private let signatures: SignatureCache?
+    /// What is known of the files by their signatures.
+    let signatures: SignatureCache
     /// A moment of the file system's clock before anything was read.
     private let began: Int64
 
     /// - Parameters:
     ///   - memory: what earlier builds found, to be believed where signatures are the same.
-    ///   - signatures: what is known of single files.
-    init(_ workspace: Workspace, memory: ContentMemory, signatures: SignatureCache?, began: Int64) {
+    init(_ workspace: Workspace, memory: ContentMemory, signatures: SignatureCache, began: Int64) {
         self.workspace = workspace
         self.memory = memory
         self.signatures = signatures
         self.began = began
     }
 
-    /// A reader that remembers nothing, and reads everything after the moment `now`.
+    /// A reader that reads after the moment `now` whatever had not settled when it was read before.
     func anew(asOf now: Int64) -> WorkspaceReader {
-        WorkspaceReader(workspace, memory: ContentMemory(), signatures: nil, began: now)
+        WorkspaceReader(workspace, memory: ContentMemory(), signatures: signatures, began: now)
     }
 
     /// A file that somebody keeps changing is given up after so many tries.
     private static let tries = 3
 
-    /// What lies at `path`, put into the store if `keep`.
+    /// What lies at `path`, without what `rules` leave out of a folder, put into the store as `keeping` says.
     ///
     /// - Throws: ``StageFailure`` when the world refuses, or when the content changes faster than it can be read.
-    func read(_ path: RelativePath, keep: Bool = false, followLinks: Bool = false) throws(StageFailure) -> Placed {
+    /// - Complexity: one `stat` for each file and folder that looks as before.
+    func read(
+        _ path: RelativePath, keeping: DataKeeping = .nothing, ignoring rules: IgnoreRules = .none, followLinks: Bool = false
+    ) throws(StageFailure) -> Placed {
         for _ in 0..<Self.tries {
-            if let placed = try readOnce(path, keep: keep, followLinks: followLinks) { return placed }
+            if let placed = try readOnce(path, keeping, rules, followLinks) { return placed }
         }
         throw .unsteady(path, at: nil)
     }
 
     /// Nil when the content changed while it was read.
-    private func readOnce(_ path: RelativePath, keep: Bool, followLinks: Bool) throws(StageFailure) -> Placed? {
+    private func readOnce(
+        _ path: RelativePath, _ keeping: DataKeeping, _ rules: IgnoreRules, _ followLinks: Bool
+    ) throws(StageFailure) -> Placed? {
         let place = workspace.path(path)
-        guard let before = try look(path, followLinks) else { return .absent }
+        guard let before = try status(path, followLinks) else { return .absent }
         switch before.kind {
         case .regular, .directory: break
         case .symbolicLink: return .other(reason: "it is a symbolic link")
         case .other: return .other(reason: "it is \(Files.kindInWords(place) ?? "gone")")
         }
-        let signed = try StageFailure.world { () throws(SystemError) in try sign(path, before) }
-        if let known = memory[path], known.signed == signed { return .content(known) }
-        let object: StoredObject
+        if before.kind == .regular, let known = memory[path], known.signed == SignedPaths(path.text.utf8, before.signature) {
+            return .content(known)
+        }
+        let look: DataLook
         do throws(ImportError) {
-            object = try workspace.store.importData(place, keep: keep, signatures: signatures)
+            look = try workspace.store.survey(
+                place, keeping: keeping, signatures: signatures, ignoring: rules, label: Array(path.text.utf8))
         } catch {
             switch error {
             case .missing, .changing: return nil
@@ -60,13 +67,16 @@ struct WorkspaceReader: Sendable {
             case .unsupported, .escapingLink, .danglingLink, .tooDeep: return .other(reason: error.description)
             }
         }
-        // The same paths with the same signatures: nothing was added, removed or written in between.
-        guard let after = try look(path, followLinks), try StageFailure.world({ () throws(SystemError) in try sign(path, after) }) == signed
+        // The same thing as before, and no link put into its place.
+        guard let signed = SignedPaths(paths: look.paths, signatures: look.signatures), let after = try status(path, followLinks),
+            after.kind == before.kind, look.signatures.starts(with: after.signature.bytes)
         else { return nil }
-        return .content(Content(path: path, object: object, signed: signed, isSettled: signed.isSettled(asOf: began)))
+        return .content(
+            Content(
+                path: path, rules: rules, keeping: keeping, object: look.object, signed: signed, isSettled: signed.isSettled(asOf: began)))
     }
 
-    private func look(_ path: RelativePath, _ followLinks: Bool) throws(StageFailure) -> FileStatus? {
+    private func status(_ path: RelativePath, _ followLinks: Bool) throws(StageFailure) -> FileStatus? {
         try StageFailure.world { () throws(SystemError) in try Files.status(workspace.path(path), followLinks: followLinks) }
     }
 

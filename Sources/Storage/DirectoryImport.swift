@@ -15,13 +15,35 @@ extension DirectoryStore {
         _ path: HostPath, keep: Bool = true, signatures: SignatureCache? = nil, ignoring rules: IgnoreRules = .none,
         progress: (@Sendable (ImportProgress) -> Void)? = nil
     ) throws(ImportError) -> StoredObject {
-        try DirectoryImport(store: self, keep: keep, signatures: signatures, rules: rules, progress: progress).run(path)
+        let keeping: DataKeeping = keep ? .everything : .nothing
+        return try DirectoryImport(
+            store: self, keeping: keeping, signatures: signatures, rules: rules, progress: progress, label: nil
+        ).run(path).object
+    }
+
+    /// As ``importData(_:keep:signatures:ignoring:progress:)``, with what everything looked like.
+    ///
+    /// - Parameter label: what stands for `path` in ``DataLook/paths``, such as a path from a workspace on; nil: nothing is listed.
+    package func survey(
+        _ path: HostPath, keeping: DataKeeping, signatures: SignatureCache?, ignoring rules: IgnoreRules = .none, label: [UInt8]?,
+        progress: (@Sendable (ImportProgress) -> Void)? = nil
+    ) throws(ImportError) -> DataLook {
+        try DirectoryImport(
+            store: self, keeping: keeping, signatures: signatures, rules: rules, progress: progress, label: label
+        ).run(path)
     }
 
     /// A number that stands for this store and for everything in it still being there; 0 when that cannot be said.
     ///
     /// Whatever leaves the store goes through its quarantine, which then looks different.
-    func completeness() -> UInt64 {
+    func completeness(_ keeping: DataKeeping) -> UInt64 {
+        guard keeping != .nothing else { return 0 }
+        let whole = completeness()
+        // What has all the trees need not have the files.
+        return keeping == .everything || whole == 0 ? whole : ~whole
+    }
+
+    private func completeness() -> UInt64 {
         guard let now = stampTime(), let format = try? Files.status(root.appending(StoreFormat.fileName)),
             let quarantine = try? Files.status(root.appending("quarantine")), quarantine.signature.isSettled(asOf: now)
         else { return 0 }
@@ -35,12 +57,17 @@ struct DirectoryImport: Sendable {
     static let depthLimit = 256
 
     let store: DirectoryStore
-    let keep: Bool
+    let keeping: DataKeeping
     let signatures: SignatureCache?
     let rules: IgnoreRules
     let progress: (@Sendable (ImportProgress) -> Void)?
+    /// What stands for the path in the list of what was looked at; nil for no list.
+    let label: [UInt8]?
 
-    func run(_ path: HostPath) throws(ImportError) -> StoredObject {
+    /// Whether the store is to have the contents of files.
+    var keep: Bool { keeping == .everything }
+
+    func run(_ path: HostPath) throws(ImportError) -> DataLook {
         guard let status = try Self.asking({ () throws(SystemError) in try Files.status(path) }) else { throw .missing(path) }
         switch status.kind {
         case .regular: return try importFile(path, status)
@@ -49,15 +76,21 @@ struct DirectoryImport: Sendable {
         }
     }
 
-    private func importFile(_ path: HostPath, _ status: FileStatus) throws(ImportError) -> StoredObject {
+    private func importFile(_ path: HostPath, _ status: FileStatus) throws(ImportError) -> DataLook {
         if let known = signatures?.digest(of: path, looking: status.signature) {
             // Nothing to read, unless it is to be kept and is not.
-            let isThere = try Self.asking { () throws(SystemError) in try store.isPresent(known) }
-            if isThere || !keep { return StoredObject(kind: .file, digest: known, size: status.size, files: 1) }
+            var isEnough = !keep
+            if keep { isEnough = try Self.asking { () throws(SystemError) in try store.isPresent(known) } }
+            if isEnough { return look(known, status.signature) }
         }
         let file = try intake(allFiles: 1, allBytes: status.size).read(path, followLinks: true, isWatched: false, ReadBuffer())
         signatures?.record(path, file.signature, file.digest, asOf: file.now)
-        return StoredObject(kind: .file, digest: file.digest, size: file.size, files: 1)
+        return look(file.digest, file.signature)
+    }
+
+    private func look(_ digest: Digest, _ signature: StatSignature) -> DataLook {
+        let object = StoredObject(kind: .file, digest: digest, size: Int(signature.size), files: 1)
+        return DataLook(object: object, paths: label.map { $0 + [0] } ?? [], signatures: label == nil ? [] : signature.bytes)
     }
 
     /// What reads files, and counts them for whoever wants to know.

@@ -7,19 +7,20 @@ extension DirectoryStore {
     /// - Throws: ``ImportError/store(_:)`` for a tree that the store does not have.
     /// - Complexity: what changed, and the folders on the way there; equal folders are not opened.
     package func changes(from before: StoredObject, to after: StoredObject) throws(ImportError) -> [DataChange] {
-        try DataComparison(store: self, signatures: nil).run(.stored(before), .stored(after))
+        try DataComparison(store: self, signatures: nil, rules: .none).run(.stored(before), .stored(after))
     }
 
     /// Where a file or folder of the user differs from a stored version, sorted by path.
     ///
     /// With `signatures`, files that look as before are not read; nothing is put into the store. Nothing at `path` is no error.
+    /// What `rules` leave out of a folder is neither looked at nor told.
     ///
     /// - Throws: what keeps a file from being read, ``ImportError/store(_:)`` for a tree that the store does not have.
     package func changes(
-        from before: StoredObject, to path: HostPath, signatures: SignatureCache?
+        from before: StoredObject, to path: HostPath, signatures: SignatureCache?, ignoring rules: IgnoreRules = .none
     ) throws(ImportError) -> [DataChange] {
         let after = try DataComparison.place(path, followLinks: true)
-        return try DataComparison(store: self, signatures: signatures).run(.stored(before), after)
+        return try DataComparison(store: self, signatures: signatures, rules: rules).run(.stored(before), after)
     }
 }
 
@@ -27,14 +28,15 @@ extension DirectoryStore {
 private struct DataComparison {
     let store: DirectoryStore
     let signatures: SignatureCache?
+    let rules: IgnoreRules
 
     /// One side of a path.
     enum Side {
         case nothing
         case leaf(DataChange.Leaf)
         case tree(Digest)
-        /// A folder of the user.
-        case folder(HostPath)
+        /// A folder of the user, and the names on the way there.
+        case folder(HostPath, inner: [[UInt8]])
         /// A file of the user, not read yet.
         case file(HostPath, isExecutable: Bool)
 
@@ -54,13 +56,13 @@ private struct DataComparison {
     }
 
     /// What lies at a path of the user.
-    static func place(_ path: HostPath, followLinks: Bool) throws(ImportError) -> Side {
+    static func place(_ path: HostPath, inner: [[UInt8]] = [], followLinks: Bool) throws(ImportError) -> Side {
         do throws(SystemError) {
             guard let status = try Files.status(path, followLinks: followLinks) else { return .nothing }
             switch status.kind {
             // Data that is one file is its content alone.
             case .regular: return .file(path, isExecutable: status.isExecutable && !followLinks)
-            case .directory: return .folder(path)
+            case .directory: return .folder(path, inner: inner)
             case .symbolicLink: return .leaf(.link(target: try Files.linkTarget(path)))
             case .other: break
             }
@@ -120,9 +122,9 @@ private struct DataComparison {
                 case .link(let target): entries[entry.name] = .leaf(.link(target: target))
                 }
             }
-        case .folder(let path):
-            let folder = try SurveyedFolder(
-                path, inner: [], known: signatures?.folder(path), rules: .none, lag: signatures?.clockLag() ?? 0)
+        case .folder(let path, let inner):
+            let known = signatures?.folder(path, rules, depth: inner.count)
+            let folder = try SurveyedFolder(path, inner: inner, known: known, rules: rules, lag: signatures?.clockLag() ?? 0)
             let unread = Set(try folder.suspects(in: 0..<folder.count))
             for number in 0..<folder.count {
                 let tag = folder.tags[number]
@@ -131,7 +133,7 @@ private struct DataComparison {
                     isKnown
                     ? .leaf(
                         .file(folder.digest(number), size: folder.fileSize(number), isExecutable: tag == FolderRecord.Tag.executable))
-                    : try Self.place(folder.place(number), followLinks: false)
+                    : try Self.place(folder.place(number), inner: inner + [Array(folder.name(number))], followLinks: false)
             }
         }
         return entries

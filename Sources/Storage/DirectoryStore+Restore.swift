@@ -7,6 +7,8 @@ package enum RestoreError: Error, Sendable {
     case unsaved([[UInt8]])
     /// The store does not have the content of these paths.
     case missing([[UInt8]])
+    /// At these paths lie folders that are to go, with something in them that was left out of the data.
+    case occupied([[UInt8]])
     case data(ImportError)
 }
 
@@ -21,8 +23,15 @@ extension DirectoryStore {
     package func undo(_ changes: [DataChange], at path: HostPath) throws(RestoreError) {
         var unsaved: [[UInt8]] = []
         var missing: [[UInt8]] = []
+        var occupied: [[UInt8]] = []
+        let refilled = Self.foldersAbove(changes.filter { $0.before != nil })
+        // A folder stays where something comes back into it.
+        let changes = changes.filter { !($0.before == nil && $0.after == .emptyFolder && refilled.contains($0.path)) }
         for change in changes {
             if let leaf = change.after, try !isSaved(leaf) { unsaved.append(change.path) }
+            if change.after == .emptyFolder, let names = try? Files.list(path.appending(change.path)), !names.isEmpty {
+                occupied.append(change.path)
+            }
             guard case .file(let digest, _, _) = change.before else { continue }
             do throws(StoreError) {
                 if try !contains(digest) { missing.append(change.path) }
@@ -32,6 +41,7 @@ extension DirectoryStore {
         }
         if !unsaved.isEmpty { throw .unsaved(unsaved) }
         if !missing.isEmpty { throw .missing(missing) }
+        if !occupied.isEmpty { throw .occupied(occupied) }
         do throws(ImportError) {
             let root = try followed(path)
             // Removals first: a file may stand where a folder is to be. From the last path on: what is inside goes before.
@@ -40,6 +50,20 @@ extension DirectoryStore {
         } catch {
             throw .data(error)
         }
+    }
+
+    /// The folders on the way to what changed, the data's own not among them.
+    private static func foldersAbove(_ changes: [DataChange]) -> Set<[UInt8]> {
+        var folders: Set<[UInt8]> = []
+        for change in changes {
+            var path = change.path[...]
+            while let slash = path.lastIndex(of: UInt8(ascii: "/")) {
+                path = path[..<slash]
+                // Those above it are there then, too.
+                if !folders.insert(Array(path)).inserted { break }
+            }
+        }
+        return folders
     }
 
     /// Whether the store gives it back: its copy is read, for a damaged one saves nothing.
@@ -107,6 +131,10 @@ extension DirectoryStore {
         let place = place(change, below: root)
         try confirm(change, at: place)
         if case .file(let digest, let size, let isExecutable) = change.before {
+            // Only an empty one goes: what was left out of the data is nobody's to remove.
+            if change.after == .emptyFolder {
+                do throws(SystemError) { try Files.removeDirectory(place) } catch { throw .refused(error) }
+            }
             let object = StoredObject(kind: .file, digest: digest, size: size, files: 1)
             do throws(StoreError) { return try materialise(object, at: place, isExecutable: isExecutable) } catch { throw .store(error) }
         }

@@ -29,10 +29,10 @@ struct FolderImport {
         self.root = root
         store = task.store
         lag = task.signatures?.clockLag() ?? 0
-        completeness = task.keep && task.signatures != nil ? store.completeness() : 0
+        completeness = task.signatures != nil ? store.completeness(task.keeping) : 0
     }
 
-    func run() throws(ImportError) -> StoredObject {
+    func run() throws(ImportError) -> DataLook {
         var (folders, children) = try survey()
         let suspects = try suspects(folders)
         let files = try read(suspects, folders)
@@ -49,14 +49,44 @@ struct FolderImport {
             changed[folder] = true
         }
         let trees = try makeTrees(folders, children, changed)
+        let look = try look(folders, trees[0].object)
         if let signatures = task.signatures {
             for ((folder, number), file) in zip(suspects, files) where !file.signature.isSettled(asOf: file.now) {
                 folders[folder].distrust(number)
             }
             let records = trees.enumerated().compactMap { number, made in made.isNew ? record(folders[number], made.object) : nil }
-            signatures.record(records, below: root, present: Set(folders.map(\.path.bytes)))
+            signatures.record(records, below: root, task.rules, present: Set(folders.map(\.path.bytes)))
         }
-        return trees[0].object
+        return look
+    }
+
+    /// What all of it looked like.
+    private func look(_ folders: [SurveyedFolder], _ object: StoredObject) throws(ImportError) -> DataLook {
+        guard let label = task.label else { return DataLook(object: object, paths: [], signatures: []) }
+        var paths: [UInt8] = []
+        var signatures: [UInt8] = []
+        for folder in folders {
+            let place = folder.inner.reduce(label) { $0 + [UInt8(ascii: "/")] + $1 }
+            paths += place
+            paths.append(0)
+            signatures += folder.signature.bytes
+            var links = folder.links.makeIterator()
+            for number in 0..<folder.count where folder.tags[number] != FolderRecord.Tag.folder {
+                paths += place
+                paths.append(UInt8(ascii: "/"))
+                paths += folder.name(number)
+                paths.append(0)
+                if folder.tags[number] != FolderRecord.Tag.link {
+                    signatures += folder.signatures[(number * StatSignature.byteCount)..<((number + 1) * StatSignature.byteCount)]
+                    continue
+                }
+                precondition(links.next()?.number == number, "links are known in the order of their names")
+                let status = try DirectoryImport.asking { () throws(SystemError) in try Files.status(folder.place(number)) }
+                guard let status else { throw .changing(folder.place(number)) }
+                signatures += status.signature.bytes
+            }
+        }
+        return DataLook(object: object, paths: paths, signatures: signatures)
     }
 
     // MARK: Surveying
@@ -73,7 +103,8 @@ struct FolderImport {
             let surveyed = try ParallelMap.run(current.count, perThread: 4, context: {}) { (_, index) throws(ImportError) in
                 try DirectoryImport.asking { () throws(SystemError) in try Interruption.check() }
                 let (path, inner) = current[index]
-                var folder = try SurveyedFolder(path, inner: inner, known: signatures?.folder(path), rules: rules, lag: lag)
+                let known = signatures?.folder(path, rules, depth: inner.count)
+                var folder = try SurveyedFolder(path, inner: inner, known: known, rules: rules, lag: lag)
                 for number in 0..<folder.count where folder.tags[number] == FolderRecord.Tag.link {
                     folder.links.append((number, try LinkCheck.target(folder.place(number), root)))
                 }
@@ -98,7 +129,7 @@ struct FolderImport {
 
     /// Whether the store is known to have all that the folder named when it was last imported.
     private func isComplete(_ folder: SurveyedFolder) throws(ImportError) -> Bool {
-        guard task.keep else { return true }
+        if task.keeping == .nothing { return true }
         guard let known = folder.known, completeness != 0, known.store == completeness, let tree = known.tree else { return false }
         return try DirectoryImport.asking { () throws(SystemError) in try store.isPresent(tree.digest) }
     }
@@ -117,7 +148,7 @@ struct FolderImport {
             let (number, range) = all[index]
             let folder = folders[number]
             var suspects = try folder.suspects(in: range)
-            if try !isComplete(folder) {
+            if task.keep, try !isComplete(folder) {
                 let different = Set(suspects)
                 for number in range where FolderRecord.Tag.isFile(folder.tags[number]) && !different.contains(number) {
                     let isThere = try DirectoryImport.asking { () throws(SystemError) in try store.isPresent(folder.digest(number)) }
@@ -183,11 +214,12 @@ struct FolderImport {
         guard let packed = TreePacking.pack(folder, inside) else {
             throw .unsupported(folder.path, what: "larger than a store can count")
         }
-        if !task.keep {
-            return StoredObject(kind: .tree, digest: Digest.of(packed.bytes), size: packed.size, files: packed.files)
-        }
+        let tree = StoredObject(kind: .tree, digest: Digest.of(packed.bytes), size: packed.size, files: packed.files)
+        if task.keeping == .nothing { return tree }
+        if tree == folder.known?.tree, try isComplete(folder) { return tree }
         do throws(StoreError) {
-            return StoredObject(kind: .tree, digest: try store.put(packed.bytes), size: packed.size, files: packed.files)
+            try packed.bytes.withRawBytes { (raw) throws(StoreError) in try store.put(raw, tree.digest) }
+            return tree
         } catch {
             throw .store(error)
         }
@@ -196,7 +228,8 @@ struct FolderImport {
     private func record(_ folder: SurveyedFolder, _ tree: StoredObject) -> FolderRecord {
         FolderRecord(
             path: folder.path, signature: folder.signature.isSettled(asOf: folder.now) ? folder.signature : nil, tree: tree,
-            rules: task.rules.fingerprint, store: completeness, names: folder.names, tags: folder.tags, signatures: folder.signatures,
+            rules: task.rules.fingerprint(depth: folder.inner.count), store: completeness, names: folder.names, tags: folder.tags,
+            signatures: folder.signatures,
             digests: folder.digests)
     }
 }

@@ -3,8 +3,12 @@ internal import Canonical
 /// Names that are no part of data, by patterns in the manner of gitignore; the documented subset of it.
 // SPEC: store.md#what-is-left-out
 package struct IgnoreRules: Hashable, Sendable {
+    /// Sorted by bytes, none twice: their order means nothing.
     package let patterns: [String]
     private let rules: [Rule]
+    private let number: UInt64
+    /// Whether it matters where the data begins.
+    private let isAnchored: Bool
 
     private struct Rule: Hashable, Sendable {
         /// The parts between slashes; an empty one stands for `**`.
@@ -17,8 +21,12 @@ package struct IgnoreRules: Hashable, Sendable {
 
     /// - Parameter patterns: each as the manifest allows it.
     package init(_ patterns: [String]) {
+        let patterns = Set(patterns).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         self.patterns = patterns
+        let digest = Digest.of(Array(patterns.joined(separator: "\n").utf8)).bytes
+        number = digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
         let slash = UInt8(ascii: "/")
+        isAnchored = patterns.contains { $0.utf8.dropLast().contains(slash) }
         rules = patterns.map { pattern in
             var bytes = Array(pattern.utf8)[...]
             let isForFolders = bytes.last == slash
@@ -33,11 +41,10 @@ package struct IgnoreRules: Hashable, Sendable {
 
     package var isEmpty: Bool { rules.isEmpty }
 
-    /// A number that stands for these rules.
-    var fingerprint: UInt64 {
+    /// A number that stands for what these rules mean in a folder that lies so many folders below the data's own; 0 for none.
+    func fingerprint(depth: Int) -> UInt64 {
         if isEmpty { return 0 }
-        let digest = Digest.of(Array(patterns.joined(separator: "\n").utf8)).bytes
-        return digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        return isAnchored ? number &+ UInt64(depth) &* 0x9E37_79B9_7F4A_7C15 : number
     }
 
     /// Whether what lies at `path` is left out; folders above it are not.

@@ -16,8 +16,8 @@ package final class SignatureCache: Sendable {
     private struct Content {
         /// Files that are data on their own, by path.
         var files: [[UInt8]: Entry] = [:]
-        /// Folders with everything in them, by path.
-        var folders: [[UInt8]: FolderRecord] = [:]
+        /// Folders with everything in them, by path; several where names were left out by different rules, the latest first.
+        var folders: [[UInt8]: [FolderRecord]] = [:]
     }
 
     private let content: Mutex<Content>
@@ -58,7 +58,7 @@ package final class SignatureCache: Sendable {
     }
 
     /// Number of files and folders it knows.
-    package var count: Int { content.withLock { $0.files.count + $0.folders.count } }
+    package var count: Int { content.withLock { $0.files.count + $0.folders.values.reduce(0) { $0 + $1.count } } }
 
     // MARK: Files
 
@@ -84,17 +84,39 @@ package final class SignatureCache: Sendable {
 
     // MARK: Folders
 
-    func folder(_ path: HostPath) -> FolderRecord? {
-        content.withLock { $0.folders[path.bytes] }
+    /// Most rules of which a folder is known by; others come and go as the manifest is written.
+    private static let mostRules = 4
+
+    /// What is known of a folder whose names are left out by `rules`, else by others: its files are the same.
+    ///
+    /// `depth` is the number of folders between the data's own and this one.
+    func folder(_ path: HostPath, _ rules: IgnoreRules, depth: Int) -> FolderRecord? {
+        let fingerprint = rules.fingerprint(depth: depth)
+        return content.withLock { content in
+            guard let records = content.folders[path.bytes] else { return nil }
+            return records.first { $0.rules == fingerprint } ?? records.first
+        }
     }
 
-    /// Remembers folders that were read; of others below `root` only those in `present` are still there.
-    func record(_ records: [FolderRecord], below root: HostPath, present: Set<[UInt8]>) {
+    /// Remembers folders that were read by `rules`; of others below `root` only those in `present` are still part of the data.
+    func record(_ records: [FolderRecord], below root: HostPath, _ rules: IgnoreRules, present: Set<[UInt8]>) {
         let prefix = root.appending([]).bytes
+        func isOurs(_ record: FolderRecord, _ path: [UInt8]) -> Bool {
+            let depth = 1 + path[prefix.count...].count { $0 == UInt8(ascii: "/") }
+            return record.rules == rules.fingerprint(depth: depth)
+        }
         let isLearnt = content.withLock { content in
-            let gone = content.folders.keys.filter { $0.starts(with: prefix) && !present.contains($0) }
-            for path in gone { content.folders.removeValue(forKey: path) }
-            for record in records { content.folders[record.path] = record }
+            let gone = content.folders.filter { path, records in
+                path.starts(with: prefix) && !present.contains(path) && records.contains { isOurs($0, path) }
+            }
+            for (path, records) in gone {
+                let rest = records.filter { !isOurs($0, path) }
+                content.folders[path] = rest.isEmpty ? nil : rest
+            }
+            for record in records {
+                let others = content.folders[record.path]?.filter { $0.rules != record.rules } ?? []
+                content.folders[record.path] = [record] + others.prefix(Self.mostRules - 1)
+            }
             return !gone.isEmpty || !records.isEmpty
         }
         if isLearnt { isChanged.store(true, ordering: .relaxed) }
@@ -125,7 +147,7 @@ package final class SignatureCache: Sendable {
         let files = content.files.filter { $0.key.count <= 65535 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         let folders = content.folders.sorted { $0.key.lexicographicallyPrecedes($1.key) }
         var bytes = Self.magic
-        bytes.reserveCapacity(folders.reduce(1 << 12) { $0 + $1.value.size } + files.count * 256)
+        bytes.reserveCapacity(folders.reduce(1 << 12) { $0 + $1.value.reduce(0) { $0 + $1.size } } + files.count * 256)
         FolderRecord.append(UInt64(files.count), bytes: 8, to: &bytes)
         for (path, entry) in files {
             FolderRecord.append(UInt64(path.count), bytes: 2, to: &bytes)
@@ -133,7 +155,9 @@ package final class SignatureCache: Sendable {
             bytes += entry.signature.bytes
             bytes += entry.digest.bytes
         }
-        for (_, folder) in folders { bytes += folder.bytes }
+        for (_, records) in folders {
+            for record in records { bytes += record.bytes }
+        }
         bytes += Digest.of(bytes).bytes
         return bytes
     }
@@ -162,7 +186,7 @@ package final class SignatureCache: Sendable {
         }
         while offset < end {
             guard let folder = FolderRecord(in: bytes, at: offset, end: end) else { return nil }
-            content.folders[folder.path] = folder
+            content.folders[folder.path, default: []].append(folder)
             offset += folder.size
         }
         return content

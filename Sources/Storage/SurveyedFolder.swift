@@ -58,7 +58,7 @@ struct SurveyedFolder: Sendable {
         let status = try DirectoryImport.asking { () throws(SystemError) in try Files.status(path) }
         guard let status, status.kind == .directory else { throw .changing(path) }
         signature = status.signature
-        let fingerprint = rules.fingerprint
+        let fingerprint = rules.fingerprint(depth: inner.count)
         if let known, known.rules == fingerprint, known.signature == signature {
             hasKnownNames = true
             names = Array(known.nameBytes)

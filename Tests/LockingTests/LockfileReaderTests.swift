@@ -37,6 +37,23 @@ import Testing
         "{\n\"pins\": {\n\"data/rows\":\n  \(pin),\n\"version\": 1\n},\n\"results\": {\n\"version\": 1\n}\n}\n"
     }
 
+    @Test func `patterns in a pin are as they are written, and the only way to keep less is a reference`() {
+        func pin(_ more: String, kind: String = "tree") -> String {
+            withPin("{\"digest\": \"\(first)\", \"files\": 1, \(more)\"kind\": \"\(kind)\", \"size\": 1}")
+        }
+        for list in ["[]", "[\"b\", \"a\"]", "[\"a\", \"a\"]", "[\"a\", 1]", "[\"a\\n\"]"] {
+            _ = expect("lock/bad-value", in: pin("\"ignore\": 1️⃣\(list), "))
+        }
+        _ = expect("lock/bad-value", in: pin("\"ignore\": 1️⃣[\"a\"], ", kind: "file"))
+        _ = expect("lock/wrong-type", in: pin("\"ignore\": 1️⃣\"a\", "))
+        _ = expect("lock/bad-value", in: pin("\"keep\": 1️⃣\"copy\", "))
+        let text = pin("\"ignore\": [\"*.tmp\", \"cache/\"], \"keep\": \"reference\", ")
+        let read = LockfileReader.read(SourceText(name: "mlops.lock", text: text))
+        #expect(read.diagnostics.isEmpty)
+        #expect(read.value?.pin(data: "rows")?.ignore == ["*.tmp", "cache/"])
+        #expect(read.value?.pin(data: "rows")?.isReference == true)
+    }
+
     /// A lockfile with one result, whose value is `result`.
     private func withResult(_ result: String) -> String {
         "{\n\"pins\": {\n\"version\": 1\n},\n\"results\": {\n\"stage/train\":\n  \(result),\n\"version\": 1\n}\n}\n"

@@ -99,8 +99,60 @@ import Testing
     @Test func `data that is only referred to is pinned and not kept`() throws {
         try write("a,b\n1,2\n", "rows.csv")
         let resolution = try #require(try resolve(manifest("{\"rows\": {\"path\": \"rows.csv\", \"keep\": \"reference\"}}")).value)
-        #expect(resolution.lockfile.pin(data: "rows") == Self.rows)
+        #expect(resolution.lockfile.pin(data: "rows") == DataPin(Self.rows.object, isReference: true))
         #expect(try !store.contains(Self.rows.digest))
+    }
+
+    @Test func `of a folder that is only referred to the trees are kept`() throws {
+        try write("1", "scans/a/1")
+        try write("2", "scans/2")
+        let cache = SignatureCache()
+        let manifest = try manifest("{\"scans\": {\"path\": \"scans\", \"keep\": \"reference\"}}")
+        for _ in 0..<2 {
+            let pin = try #require(try resolve(manifest, signatures: cache).value?.lockfile.pin(data: "scans"))
+            let tree = try store.tree(pin.digest)
+            #expect(tree.entries.map { String(decoding: $0.name, as: UTF8.self) } == ["2", "a"])
+            guard case .tree(let inner, _, _) = tree.entries[1].content else {
+                Issue.record("a folder is a tree")
+                return
+            }
+            #expect(try store.tree(inner).entries.count == 1)
+            #expect(try !store.contains(Digest.of(Array("1".utf8))))
+        }
+        // Kept as copies from now on, everything is there.
+        let copies = try self.manifest("{\"scans\": {\"path\": \"scans\"}}")
+        let resolution = try #require(try resolve(copies, previous: resolve(manifest).value?.lockfile, signatures: cache).value)
+        #expect(resolution.changes.first?.description.contains(", as a reference), it is ") == true)
+        try store.verify(try #require(resolution.lockfile.pin(data: "scans")).object)
+    }
+
+    @Test func `what is left out is no part of the pin, and its rules are`() throws {
+        try write("1", "scans/a/1")
+        let plain = "{\"scans\": {\"path\": \"scans\"}}"
+        let first = try #require(try resolve(manifest(plain)).value?.lockfile)
+        try write("x", "scans/a/x.tmp")
+        try write("y", "scans/cache/y")
+        let rules = "{\"scans\": {\"path\": \"scans\", \"ignore\": [\"cache/\", \"*.tmp\"]}}"
+        let second = try #require(try resolve(manifest(rules), previous: first).value)
+        let pin = try #require(second.lockfile.pin(data: "scans"))
+        #expect(pin.digest == first.pin(data: "scans")?.digest)
+        #expect(pin.ignore == ["*.tmp", "cache/"])
+        #expect(second.changes.first?.description.hasSuffix("(1 file, 1 byte, without '*.tmp', 'cache/')") == true)
+        let text = SourceText(name: Lockfile.fileName, bytes: second.lockfile.encode())
+        #expect(LockfileReader.read(text).diagnostics.isEmpty)
+        #expect(LockfileReader.read(text).value == second.lockfile)
+        // In another order they are the same rules.
+        let same = "{\"scans\": {\"path\": \"scans\", \"ignore\": [\"*.tmp\", \"cache/\"]}}"
+        #expect(try resolve(manifest(same), previous: second.lockfile).value?.changes == [])
+    }
+
+    @Test func `rules for a folder do not stand at a file, nor leave nothing`() throws {
+        try write("1", "rows.csv")
+        try write("1", "scans/1.tmp")
+        let file = try resolve(manifest("{\"rows\": {\"path\": \"rows.csv\", \"ignore\": [\"*.tmp\"]}}"))
+        #expect(file.value == nil && file.diagnostics.map(\.code) == ["lock/ignore-for-file"])
+        let folder = try resolve(manifest("{\"scans\": {\"path\": \"scans\", \"ignore\": [\"*.tmp\"]}}"))
+        #expect(folder.diagnostics.map(\.message) == ["the folder 'scans' of data 'scans' holds no file but what 'ignore' leaves out"])
     }
 
     @Test func `checking tells the same and puts nothing into the store`() throws {

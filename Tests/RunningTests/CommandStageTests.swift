@@ -131,4 +131,26 @@ private func pin(_ fixture: Fixture, numpy: String = "1.26.4") throws {
         #expect(throws: ActionFailure.self) { try inputs.check("big") }
         try inputs.check("rows")
     }
+
+    @Test func `a command is not shown a folder with something in it that is left out`() throws {
+        let fixture = try commandFixture()
+        let store = try fixture.store()
+        let rules = IgnoreRules(["*.tmp"])
+        let place = fixture.path("data/big")
+        let big = try store.importData(place, keep: false)
+        func inputs() -> ActionInputs {
+            ActionInputs(
+                [ActionInputs.Bound(port: "big", object: big, displayName: "data/big", place: place, isKept: false, rules: rules)],
+                store: store)
+        }
+        guard case .folder = try inputs().shown("big") else { throw Fixture.Problem("a folder is shown as a folder") }
+        try fixture.write("x", to: "data/big/deep/x.tmp")
+        // A new folder would be a change; the file in it is none.
+        let more = try store.importData(place, keep: false, ignoring: rules)
+        #expect(more != big)
+        try fixture.remove("data/big/deep")
+        try fixture.write("x", to: "data/big/x.tmp")
+        #expect(throws: ActionFailure.self) { _ = try inputs().shown("big") }
+        #expect(try inputs().tree("big").map(\.path) == ["part.bin"])
+    }
 }

@@ -202,3 +202,26 @@ func `outputs that are not the declared ones fail the stage`(made: [String: Acti
         report.failure("split")?.message
             == "stage 'split' failed: 'rows.csv' changed while the build ran; it is only pinned, so mlbuild has no copy of it")
 }
+
+@Test func `what is left out of data changes nothing, and other rules than the pin's stop a build`() throws {
+    let manifest = """
+        { "version": 1, "name": "demo", "data": { "rows": { "path": "rows/", "format": "npy", "ignore": ["*.tmp"] } },
+          "stages": { "split": { "uses": "split", "inputs": { "table": "data.rows" } } } }
+        """
+    let fixture = try Fixture(manifest, files: ["rows/a.npy": "1", "rows/x.tmp": "2"])
+    #expect(try fixture.build().status == .done)
+    try fixture.write("3", to: "rows/x.tmp")
+    try fixture.write("4", to: "rows/y.tmp")
+    #expect(try fixture.build()["split"]?.outcome == .upToDate)
+    try fixture.edit(Manifest.fileName, "[\"*.tmp\"]", "[\"x.tmp\"]")
+    let report = try fixture.build()
+    #expect(report.failures.flatMap(\.diagnostics).map(\.code) == ["build/data-rules"])
+    #expect(
+        report.failures.first?.diagnostics.first?.notes.map(\.message) == [
+            "'mlops.json' leaves out 'x.tmp'", "'mlops.lock' was pinned leaving out '*.tmp'",
+            "'mlbuild lock' pins the data by the new rules",
+        ])
+    #expect(Forecast(try fixture.workspace()).data().map(\.state) == [.otherRules])
+    try fixture.lock()
+    #expect(try fixture.build()["split"]?.outcome.name == "ran")
+}

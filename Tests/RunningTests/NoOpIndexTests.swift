@@ -204,7 +204,7 @@ func `damaged state costs time and nothing else`(name: String) throws {
         try fixture.write("{}", to: "model/model.json")
         try fixture.write("0", to: "model/deep/weights.bin")
         let path = RelativePath("model")!
-        let reader = WorkspaceReader(try fixture.workspace(), memory: ContentMemory(), signatures: nil, began: .max)
+        let reader = WorkspaceReader(try fixture.workspace(), memory: ContentMemory(), signatures: SignatureCache(), began: .max)
         guard case .content(let before) = try reader.read(path) else { throw Fixture.Problem("a folder") }
         #expect(before.object.files == 2)
         #expect(before.signed.count == 4)
@@ -217,7 +217,7 @@ func `damaged state costs time and nothing else`(name: String) throws {
 
 @Test func `a file that changes while it is read is read again, and given up in the end`() throws {
     let fixture = try Fixture()
-    let reader = WorkspaceReader(try fixture.workspace(), memory: ContentMemory(), signatures: nil, began: .max)
+    let reader = WorkspaceReader(try fixture.workspace(), memory: ContentMemory(), signatures: SignatureCache(), began: .max)
     let path = RelativePath("data/rows.csv")!
     let place = fixture.path(path.text)
     let stop = Mutex(false)

@@ -238,6 +238,38 @@ import Testing
         try store.undo(found, at: data)
         #expect(try store.importData(data, keep: false) == pinned)
     }
+
+    @Test func `what is left out is neither told nor touched`() throws {
+        let rules = IgnoreRules(["*.tmp", "cache/"])
+        let pinned = try fill()
+        func changes() throws -> [DataChange] { try store.changes(from: pinned, to: data, signatures: nil, ignoring: rules) }
+        for name in ["b/x.tmp", "cache/y", "b/d/cache/z"] { try folder.write("mine", to: "data/" + name) }
+        #expect(try changes() == [])
+        try Files.removeFile(data.appending("b/c"))
+        try Files.removeFile(data.appending("b/d/e"))
+        try folder.write("6", to: "data/new/n")
+        _ = try lock()
+        try store.undo(changes(), at: data)
+        #expect(try changes() == [])
+        for name in ["b/x.tmp", "cache/y", "b/d/cache/z"] { #expect(try Files.read(data.appending(name)) == Array("mine".utf8)) }
+    }
+
+    @Test func `a folder that is to go stays whole while something left out lies in it`() throws {
+        let rules = IgnoreRules(["*.tmp"])
+        let pinned = try fill()
+        try folder.write("mine", to: "data/more/x.tmp")
+        try Files.removeFile(data.appending("a"))
+        try folder.write("mine", to: "data/a/x.tmp")
+        let found = try store.changes(from: pinned, to: data, signatures: nil, ignoring: rules)
+        #expect(words(found) == ["M a/", "A more/"])
+        #expect {
+            try store.undo(found, at: data)
+        } throws: { error in
+            guard case RestoreError.occupied(let paths) = error else { return false }
+            return paths == [Array("a".utf8), Array("more".utf8)]
+        }
+        #expect(try Files.read(data.appending("a/x.tmp")) == Array("mine".utf8))
+    }
 }
 
 private struct SplitMix {

@@ -151,6 +151,71 @@ import Testing
         try other.verify(pinned)
     }
 
+    @Test func `one folder by two sets of rules is read once, and what is left out may come and go`() throws {
+        try folder.write("x", to: "data/d0/deep/x.tmp")
+        try settle()
+        let rules = IgnoreRules(["*.tmp"])
+        let (all, less) = (try importing().object, try importing(rules).object)
+        #expect(all.files == less.files + 1)
+        for _ in 0..<2 {
+            #expect(try importing().reads == 0)
+            #expect(try importing(rules).reads == 0)
+        }
+        for edit in 0..<3 {
+            if edit < 2 {
+                try folder.write("\(edit)", to: "data/d0/deep/x.tmp")
+            } else {
+                try Files.removeFile(data.appending("d0/deep/x.tmp"))
+            }
+            try settle()
+            let again = try importing(rules)
+            #expect(again.object == less && again.reads == 0)
+        }
+    }
+
+    @Test func `where a pattern begins depends on where the data does`() throws {
+        try folder.write("1", to: "data/d0/cache/x")
+        try folder.write("2", to: "data/cache/x")
+        try settle()
+        let rules = IgnoreRules(["/cache/x"])
+        let cache = try SignatureCache.load(cacheFile)
+        for _ in 0..<2 {
+            for path in [data, data.appending("d0")] {
+                let found = try store.importData(path, signatures: cache, ignoring: rules)
+                #expect(try found == store.importData(path, ignoring: rules))
+            }
+        }
+    }
+
+    @Test func `a look names everything with its signature, and a change shows in it`() throws {
+        try Files.makeSymbolicLink(data.appending("latest"), to: Array("top".utf8))
+        let cache = SignatureCache()
+        func look() throws -> DataLook {
+            try store.survey(
+                data, keeping: .nothing, signatures: cache, ignoring: IgnoreRules(["d2"]), label: Array("here".utf8))
+        }
+        let first = try look()
+        let names = first.paths.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        #expect(Array(names.prefix(3)) == ["here", "here/latest", "here/top"])
+        #expect(names.count == 28 && first.signatures.count == names.count * 40)
+        var packed = PackedPaths()
+        for name in names { packed.append(Array("data".utf8) + name.utf8.dropFirst(4)) }
+        #expect(try Files.signatures(of: packed, relativeTo: folder.path) == first.signatures)
+        #expect(try look().signatures == first.signatures)
+        try folder.write("other", to: "data/top")
+        #expect(try look().signatures != first.signatures)
+    }
+
+    @Test func `trees alone can be kept, and everything later`() throws {
+        let cache = try SignatureCache.load(cacheFile)
+        let object = try store.survey(data, keeping: .trees, signatures: cache, label: nil).object
+        #expect(try store.tree(object.digest).entries.count == 5)
+        #expect(try !store.contains(Digest.of(Array("top".utf8))))
+        _ = try store.survey(data, keeping: .everything, signatures: cache, label: nil)
+        try store.flush()
+        try store.verify(object)
+    }
+
     @Test func `rules leave names out, and other rules are other data`() throws {
         try folder.write("x", to: "data/d0/a.tmp")
         try folder.write("x", to: "data/cache/b")

@@ -23,6 +23,11 @@ struct DataCheckout {
             guard let pin else {
                 throw CommandFailure(.problem, "data '\(entry.name)' is not pinned", hint: "'mlbuild lock' pins what lies there")
             }
+            guard pin.ignore == entry.ignore else {
+                throw CommandFailure(
+                    .problem, "data '\(entry.name)' was pinned by other rules for what is left out",
+                    hint: "'mlbuild lock' pins what lies there by the new rules; or take the change of 'ignore' back")
+            }
             let changes = try restore(entry, pin.object, at: session.folder.root.appending(path.text))
             let view = DataChangeView(changes: changes.map(\.reversed))
             let done = changes.isEmpty ? "as pinned already" : "as pinned again: \(view.summary)"
@@ -40,7 +45,7 @@ struct DataCheckout {
     private func restore(_ entry: DataEntry, _ pinned: StoredObject, at path: HostPath) throws(CommandFailure) -> [DataChange] {
         if try isThere(entry, pinned, at: path) { return [] }
         let changes = try CommandFailure.reading(entry) { () throws(ImportError) in
-            try session.store.changes(from: pinned, to: path, signatures: signatures)
+            try session.store.changes(from: pinned, to: path, signatures: signatures, ignoring: entry.rules)
         }
         do throws(RestoreError) {
             try session.store.undo(changes, at: path)
@@ -48,16 +53,32 @@ struct DataCheckout {
             throw refusal(error, entry)
         }
         guard try isThere(entry, pinned, at: path) else {
+            try refuseRemains(entry, pinned, at: path)
             throw CommandFailure(
                 .problem, "data '\(entry.name)' changed while it was brought back", hint: "stop what writes to it, and try again")
         }
         return changes
     }
 
+    /// Folders that are not pinned stay where something is in them that was left out of the data.
+    private func refuseRemains(_ entry: DataEntry, _ pinned: StoredObject, at path: HostPath) throws(CommandFailure) {
+        let left = try CommandFailure.reading(entry) { () throws(ImportError) in
+            try session.store.changes(from: pinned, to: path, signatures: signatures, ignoring: entry.rules)
+        }
+        if left.allSatisfy({ $0.before == nil && $0.after == .emptyFolder }) { throw occupied(left.map(\.path), entry) }
+    }
+
+    private func occupied(_ paths: [[UInt8]], _ entry: DataEntry) -> CommandFailure {
+        CommandFailure(
+            .problem,
+            "data '\(entry.name)' is not pinned with these folders, and they hold what 'ignore' leaves out, which is not touched: "
+                + names(paths, entry), hint: "move them away, and run 'mlbuild data checkout' again")
+    }
+
     private func isThere(_ entry: DataEntry, _ pinned: StoredObject, at path: HostPath) throws(CommandFailure) -> Bool {
         try CommandFailure.reading(entry) { () throws(ImportError) in
             do throws(ImportError) {
-                return try session.store.importData(path, keep: false, signatures: signatures) == pinned
+                return try session.store.importData(path, keep: false, signatures: signatures, ignoring: entry.rules) == pinned
             } catch {
                 if case .missing = error { return false }
                 throw error
@@ -75,6 +96,7 @@ struct DataCheckout {
             return CommandFailure(
                 .refused, "the store does not have what is pinned of data '\(entry.name)': \(names(paths, entry)); nothing was changed",
                 hint: "'mlbuild pull \(entry.name)' brings it from a remote")
+        case .occupied(let paths): return occupied(paths, entry)
         case .data(let error):
             do throws(CommandFailure) {
                 return try CommandFailure.reading(entry) { () throws(ImportError) in throw error }

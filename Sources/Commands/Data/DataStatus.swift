@@ -18,6 +18,7 @@ struct DataStatus {
     func run(_ entries: [(entry: DataEntry, pin: DataPin?)]) throws(CommandFailure) -> ExitStatus {
         var differs = false
         var canBePinned = true
+        var canBeBroughtBack = true
         for (entry, pin) in entries {
             let (state, changes) = try look(entry, pin)
             let view = DataChangeView(changes: changes)
@@ -28,10 +29,13 @@ struct DataStatus {
                 [JSONMember("data", .string(entry.name)), JSONMember("state", .string(state.word))] + (changes.isEmpty ? [] : view.members))
             if state != .current { differs = true }
             if state == .missing { canBePinned = false }
+            if state == .otherRules { canBeBroughtBack = false }
         }
         try CommandFailure.catching { () throws(SystemError) in try signatures.save() }
         guard differs else { return .done }
-        if canBePinned {
+        if canBePinned, !canBeBroughtBack {
+            session.reporter.next("mlbuild lock")
+        } else if canBePinned {
             session.reporter.say("'mlbuild lock' accepts what lies there, 'mlbuild data checkout' brings back what is pinned")
         } else {
             session.reporter.next("mlbuild data checkout")
@@ -44,6 +48,7 @@ struct DataStatus {
         case differs = "differs from its pin"
         case missing
         case unpinned = "not pinned"
+        case otherRules = "pinned by other rules for what is left out"
 
         var word: String {
             switch self {
@@ -51,6 +56,7 @@ struct DataStatus {
             case .differs: "differs"
             case .missing: "missing"
             case .unpinned: "unpinned"
+            case .otherRules: "otherRules"
             }
         }
     }
@@ -60,12 +66,13 @@ struct DataStatus {
         guard let path = entry.path.map({ session.folder.root.appending($0.text) }) else { return (.current, []) }
         let status = try CommandFailure.catching { () throws(SystemError) in try Files.status(path) }
         if status == nil { return (.missing, []) }
+        if pin.ignore != entry.ignore { return (.otherRules, []) }
         let found = try CommandFailure.reading(entry) { () throws(ImportError) in
-            try session.store.importData(path, keep: false, signatures: signatures)
+            try session.store.importData(path, keep: false, signatures: signatures, ignoring: entry.rules)
         }
         if found == pin.object { return (.current, []) }
         let changes = try CommandFailure.reading(entry) { () throws(ImportError) in
-            try session.store.changes(from: pin.object, to: path, signatures: signatures)
+            try session.store.changes(from: pin.object, to: path, signatures: signatures, ignoring: entry.rules)
         }
         return (.differs, changes)
     }

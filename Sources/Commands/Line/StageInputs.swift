@@ -36,6 +36,7 @@ struct StageInputs {
     ) throws(CommandFailure) -> (bound: ActionInputs.Bound, object: StoredObject) {
         let place = workspace.path(input.path)
         var isKept = true
+        var rules = IgnoreRules.none
         let object: StoredObject
         switch input.source {
         case .file(let path):
@@ -52,9 +53,10 @@ struct StageInputs {
         case .pinned(let name, let pin):
             object = pin.object
             isKept = workspace.manifest.data(name)?.keep != .reference
+            rules = pin.rules
         }
         let bound = ActionInputs.Bound(
-            port: input.name, object: object, displayName: input.path.text, place: place, isKept: isKept)
+            port: input.name, object: object, displayName: input.path.text, place: place, isKept: isKept, rules: rules)
         return (bound, object)
     }
 }

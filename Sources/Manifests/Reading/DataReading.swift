@@ -28,6 +28,7 @@ enum DataReading {
         let delimiter = delimiter(fields, &problems)
         let keep = fields.choice("keep", DataEntry.Keeping.self, &problems)
         let unpack = fields.boolean("unpack", &problems)
+        let ignore = patterns(fields, &problems)
         guard let (origin, span, isFolder) = origin(fields, &problems) else { return nil }
         var told: TableFormat?
         switch origin {
@@ -45,6 +46,9 @@ enum DataReading {
             if keep != nil, let key = fields.keySpan("keep") {
                 problems.error("keep-needs-path", "'keep' in \(owner) goes with 'path'; what a URL gives is always kept", at: key)
             }
+            if let key = fields.keySpan("ignore") {
+                problems.error("ignore-needs-path", "'ignore' in \(owner) goes with 'path'; what a URL gives is taken as it is", at: key)
+            }
         }
         let known = unpack == true ? format : format ?? told
         if delimiter != nil, known != .csv, let key = fields.keySpan("delimiter") {
@@ -52,7 +56,35 @@ enum DataReading {
         }
         return DataEntry(
             name: member.key, span: member.keySpan, origin: origin, originSpan: span, isFolder: isFolder, unpack: unpack ?? false,
-            form: known.map { TableForm($0, isFolder: isFolder || unpack == true, delimiter: delimiter) }, keep: keep ?? .copy)
+            form: known.map { TableForm($0, isFolder: isFolder || unpack == true, delimiter: delimiter) }, keep: keep ?? .copy,
+            ignore: ignore)
+    }
+
+    private static func patterns(_ fields: Fields, _ problems: inout Problems) -> [String] {
+        guard let node = fields["ignore"] else { return [] }
+        let what = "'ignore' in \(fields.owner)"
+        guard node.kind == .array else {
+            problems.error(
+                "wrong-type", "\(what) must be a list of strings, not \(node.phrase)", at: node.span,
+                fixIt: node.kind == .string ? .wrap(node.span, "[", "]", "put it into a list") : nil)
+            return []
+        }
+        let items = node.elements
+        if items.count > IgnorePattern.most {
+            problems.error(
+                "too-many-patterns", "\(what) has \(items.count) patterns; more than \(IgnorePattern.most) are not taken", at: node.span,
+                notes: [Diagnostic.Note("'*' and folders say more with fewer; or move what is no data to another folder")])
+        }
+        var seen: Set<String> = []
+        for item in items {
+            guard let text = Fields.string(item, what: "an item of \(what)", &problems) else { continue }
+            if let fault = IgnorePattern.fault(text) {
+                problems.error("bad-pattern", "an item of \(what) \(fault)", at: item.span)
+            } else if !seen.insert(text).inserted {
+                problems.error("duplicate-item", "\(what) names \"\(text)\" twice", at: item.span)
+            }
+        }
+        return seen.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// Without a guess at what another sign was to be: each is as near as the others.

@@ -66,7 +66,10 @@ package enum Grammar {
         ),
         .optional(
             "keep", "word", Schema.choice(DataEntry.Keeping.self),
-            "`copy`: the store keeps the bytes of `path`; `reference`: only their digest"),
+            "`copy`: the store keeps the bytes of `path`; `reference`: only their digests"),
+        .optional(
+            "ignore", "list of texts", Schema.list(Schema.string(pattern: IgnorePattern.pattern), most: IgnorePattern.most, unique: true),
+            "names in the folder that are no part of the data, such as `.DS_Store`, `*.tmp` or `cache/`"),
     ])
 
     package static let environment = ObjectShape([

@@ -85,7 +85,7 @@ package enum ManifestSchema {
                     "oneOf",
                     [
                         ["required": ["path"], "properties": ["unpack": false]],
-                        ["required": ["url"], "properties": ["keep": false]],
+                        ["required": ["url"], "properties": ["keep": false, "ignore": false]],
                     ])
             ])
     }

@@ -43,9 +43,10 @@ enum Schema {
         ["enum": .array(words.map(JSONValue.string))]
     }
 
-    static func list(_ item: JSONValue, least: Int = 0, unique: Bool = false) -> JSONValue {
+    static func list(_ item: JSONValue, least: Int = 0, most: Int? = nil, unique: Bool = false) -> JSONValue {
         var members = [JSONMember("type", "array"), JSONMember("items", item)]
         if least > 0 { members.append(JSONMember("minItems", .integer(least))) }
+        if let most { members.append(JSONMember("maxItems", .integer(most))) }
         if unique { members.append(JSONMember("uniqueItems", true)) }
         return .object(members)
     }

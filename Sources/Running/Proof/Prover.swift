@@ -67,8 +67,12 @@ package struct Prover: Sendable {
 
     /// The selected stages with a recorded result for what they are now; the others are failures.
     private func provable(_ selected: [Int], _ failures: inout [StageFailure]) throws(StageFailure) -> [ProvableStage] {
-        let memory = options.rehash ? ContentMemory() : ContentMemory.load(StateFolder(root: workspace.root))
-        let reader = WorkspaceReader(workspace, memory: memory, signatures: nil, began: 0)
+        let folder = StateFolder(root: workspace.root)
+        let memory = options.rehash ? ContentMemory() : ContentMemory.load(folder)
+        let signatures = try StageFailure.world { () throws(SystemError) in
+            options.rehash ? SignatureCache() : try SignatureCache.load(folder.signatures)
+        }
+        let reader = WorkspaceReader(workspace, memory: memory, signatures: signatures, began: 0)
         let intake = Intake(workspace, actions: selected, reader: reader, keeping: false)
         failures += intake.failures
         guard intake.failures.isEmpty else { return [] }
