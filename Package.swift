@@ -109,6 +109,14 @@ let package = Package(
             .executableTarget(
                 name: "SandboxProbe", path: "Tests/SandboxProbe",
                 linkerSettings: [.unsafeFlags(["-nostartfiles", "-static-executable"], .when(platforms: [.linux]))]),
+            // Lets go wrong what can go wrong, in children that are mlbuild; see its README.
+            .target(name: "CFaultBench", path: "Tests/FaultBench/CFaultBench"),
+            .executableTarget(
+                name: "FaultBench",
+                dependencies: dependencies([
+                    "CFaultBench", "CPlatform", "Canonical", "Commands", "Diagnostics", "Locking", "Platform", "Storage",
+                ]),
+                path: "Tests/FaultBench", exclude: ["CFaultBench", "README.md", "report.json"], swiftSettings: strict),
             .target(
                 name: "TestSupport", dependencies: dependencies(["Canonical", "Diagnostics", "Platform"]), path: "Tests/TestSupport",
                 swiftSettings: strict),

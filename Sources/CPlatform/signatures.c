@@ -10,9 +10,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "signatures are writte
 
 static inline int one(int folder, const char *path, int flags, uint64_t words[5]) {
     struct stat status;
-    if (fstatat(folder, path, &status, flags) != 0) {
-        int error = errno;
-        if (error != ENOENT && error != ENOTDIR) return -error;
+    int result = platform_stat(folder, path, flags, &status);
+    if (result != 0) {
+        if (result != -ENOENT && result != -ENOTDIR) return result;
         memset(words, 0, PLATFORM_SIGNATURE_BYTES);
         return 0;
     }

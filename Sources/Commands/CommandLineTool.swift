@@ -9,6 +9,11 @@ package enum CommandLineTool {
             Reporter().show(missingArguments)
             Host.exit(ExitStatus.refused.rawValue)
         }
+        run(words)
+    }
+
+    /// As ``run()``, for words that come from elsewhere.
+    package static func run(_ words: [String]) -> Never {
         if let request = EngineProcess.request(words) { EngineProcess.run(request) }
         Interruption.install()
         let status = perform(words)

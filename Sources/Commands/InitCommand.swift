@@ -1,4 +1,5 @@
 internal import Canonical
+internal import Manifests
 internal import Platform
 
 /// `init`: makes a workspace from a template.
@@ -31,8 +32,12 @@ struct InitCommand {
     private func make(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
         let template = try Template.named(template)
         let folder = directory.map(start.resolving) ?? start
-        let files = template.files + [(path: ".gitignore", bytes: Array(GitIgnore.text(for: template.manifest).utf8))]
-        try refuseToOverwrite(files.map(\.path), in: folder)
+        let others = template.files.filter { $0.path != Manifest.fileName }
+        // The manifest comes last: without one, what lies there is of an `init` that was stopped, or no workspace's.
+        let files =
+            others + [(path: ".gitignore", bytes: Array(GitIgnore.text(for: template.manifest).utf8))]
+            + template.files.filter { $0.path == Manifest.fileName }
+        try refuseToOverwrite(files, in: folder)
         var hasIgnore = false
         var made: [HostPath] = []
         do throws(SystemError) {
@@ -43,9 +48,12 @@ struct InitCommand {
                     if let merged = GitIgnore.completed(old, for: template.manifest) { try Files.write(merged, to: path, durable: true) }
                     continue
                 }
+                // Left by one that was stopped: it has the right bytes.
+                if try Files.status(path, followLinks: false) != nil { continue }
                 made += try Self.makeFolders(path.parent)
-                try Files.write(file.bytes, to: path, durable: true)
+                // Before it is written: the file may be in place although it was not made durable.
                 made.append(path)
+                try Files.write(file.bytes, to: path, durable: true)
             }
         } catch {
             // Half a workspace would stand in the way of the next attempt.
@@ -90,15 +98,24 @@ struct InitCommand {
         }
     }
 
-    /// Names every file that stands in the way, before anything is written.
-    private func refuseToOverwrite(_ paths: [String], in folder: HostPath) throws(CommandFailure) {
+    /// Names every file that stands in the way, before anything is written, and clears up after an `init` that was killed.
+    ///
+    /// Where there is no manifest yet, files with the very bytes of the template stand in nobody's way.
+    private func refuseToOverwrite(_ files: [(path: String, bytes: [UInt8])], in folder: HostPath) throws(CommandFailure) {
         var taken: [String] = []
-        for path in paths where path != ".gitignore" {
-            do throws(SystemError) {
-                if try Files.status(folder.appending(path), followLinks: false) != nil { taken.append(path) }
-            } catch {
-                throw CommandFailure(error)
+        do throws(SystemError) {
+            let isWorkspace = try Files.status(folder.appending(Manifest.fileName), followLinks: false) != nil
+            for file in files where file.path != ".gitignore" {
+                let path = folder.appending(file.path)
+                guard let status = try Files.status(path, followLinks: false) else { continue }
+                if !isWorkspace, status.kind == .regular, try Files.readIfPresent(path, limit: 1 << 24) == file.bytes { continue }
+                taken.append(file.path)
             }
+            if taken.isEmpty {
+                for parent in Set(files.map { folder.appending($0.path).parent }).sorted() { try Files.removeTemporaries(in: parent) }
+            }
+        } catch {
+            throw CommandFailure(error)
         }
         if taken.isEmpty { return }
         let names = taken.map { "'\($0)'" }.joined(separator: ", ")

@@ -22,6 +22,7 @@ package final class FaultPlan: @unchecked Sendable {
         package static let lock = Operations(rawValue: UInt32(PLATFORM_LOCK.rawValue))
         package static let openForReading = Operations(rawValue: UInt32(PLATFORM_OPEN_READ.rawValue))
         package static let read = Operations(rawValue: UInt32(PLATFORM_READ.rawValue))
+        package static let look = Operations(rawValue: UInt32(PLATFORM_LOOK.rawValue))
 
         /// Every call that changes persistent state.
         package static let persistent: Operations = [
@@ -37,9 +38,12 @@ package final class FaultPlan: @unchecked Sendable {
         case killAfter
         /// A read or write moves a single byte.
         case shorten
+        /// A read or write moves a half of its bytes, then the process is killed; other calls are made whole before.
+        case tear
     }
 
-    private let plan: OpaquePointer
+    /// The plan as C knows it, for `platform_plan_watch`.
+    package let plan: OpaquePointer
 
     /// A plan for the `call`-th counted call, from 1.
     package init(_ fault: Fault, at call: Int, counting operations: Operations = .persistent) {
@@ -50,6 +54,7 @@ package final class FaultPlan: @unchecked Sendable {
             case .killBefore: (PLATFORM_KILL_BEFORE, 0)
             case .killAfter: (PLATFORM_KILL_AFTER, 0)
             case .shorten: (PLATFORM_SHORTEN, 0)
+            case .tear: (PLATFORM_TEAR, 0)
             }
         guard let plan = platform_plan_create(operations.rawValue, Int32(kind.rawValue), Int64(call), code) else {
             preconditionFailure("there is memory for a fault plan")

@@ -224,6 +224,10 @@ extension DirectoryStore {
     ///
     /// One that is damaged is moved to quarantine, shows in ``quarantined``, and counts as absent.
     package func record(for key: Digest) throws(StoreError) -> ActionRecord? {
+        try record(for: key, isLastTry: false)
+    }
+
+    private func record(for key: Digest, isLastTry: Bool) throws(StoreError) -> ActionRecord? {
         let path = recordPath(key)
         var seen: StatSignature?
         do throws(SystemError) {
@@ -233,6 +237,8 @@ extension DirectoryStore {
         } catch {
             if error.isMissing { return nil }
             guard error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else { throw .refused(error) }
+            // A medium may fail for a moment only.
+            if error.isMediumFailure, !isLastTry { return try record(for: key, isLastTry: true) }
         }
         _ = quarantine(key, at: path, seen: seen, isRecord: true)
         return nil

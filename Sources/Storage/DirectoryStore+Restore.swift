@@ -19,8 +19,9 @@ extension DirectoryStore {
     /// written at all, and each is looked at once more just before. Each file is replaced as one step; stopped half way, the
     /// rest is a smaller list of changes. Folders that end up empty and are not to be there are removed.
     ///
+    /// - Parameter staging: a folder for what is being made: whoever is killed leaves it there, and not among the data
     /// - Throws: ``RestoreError``; only `.data` may have changed something.
-    package func undo(_ changes: [DataChange], at path: HostPath) throws(RestoreError) {
+    package func undo(_ changes: [DataChange], at path: HostPath, staging: HostPath? = nil) throws(RestoreError) {
         var unsaved: [[UInt8]] = []
         var missing: [[UInt8]] = []
         var occupied: [[UInt8]] = []
@@ -46,7 +47,7 @@ extension DirectoryStore {
             let root = try followed(path)
             // Removals first: a file may stand where a folder is to be. From the last path on: what is inside goes before.
             for change in changes.reversed() where change.before == nil { try remove(change, below: root) }
-            for change in changes where change.before != nil { try restore(change, below: root) }
+            for change in changes where change.before != nil { try restore(change, below: root, staging) }
         } catch {
             throw .data(error)
         }
@@ -127,7 +128,7 @@ extension DirectoryStore {
         }
     }
 
-    private func restore(_ change: DataChange, below root: HostPath) throws(ImportError) {
+    private func restore(_ change: DataChange, below root: HostPath, _ staging: HostPath?) throws(ImportError) {
         let place = place(change, below: root)
         try confirm(change, at: place)
         if case .file(let digest, let size, let isExecutable) = change.before {
@@ -136,7 +137,11 @@ extension DirectoryStore {
                 do throws(SystemError) { try Files.removeDirectory(place) } catch { throw .refused(error) }
             }
             let object = StoredObject(kind: .file, digest: digest, size: size, files: 1)
-            do throws(StoreError) { return try materialise(object, at: place, isExecutable: isExecutable) } catch { throw .store(error) }
+            do throws(StoreError) {
+                return try materialise(object, at: place, isExecutable: isExecutable, staging: staging)
+            } catch {
+                throw .store(error)
+            }
         }
         do throws(SystemError) {
             switch change.after {

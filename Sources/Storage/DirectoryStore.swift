@@ -197,6 +197,7 @@ package final class DirectoryStore: ObjectStore {
     func use(_ digest: Digest, at given: HostPath? = nil, _ body: (borrowing Descriptor) throws(SystemError) -> Digest) throws(StoreError) {
         // More than once only when the file is replaced under our eyes: put in place, or healed by another process.
         var isLookedForInPlace = false
+        var hasFailedOnce = false
         for _ in 0..<8 {
             let path = given ?? (isLookedForInPlace ? objectPath(digest) : currentPath(digest))
             var seen: StatSignature?
@@ -219,6 +220,11 @@ package final class DirectoryStore: ObjectStore {
                 }
                 guard error.path == path.description, error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else {
                     throw .refused(error)
+                }
+                // A medium may fail for a moment only.
+                if error.isMediumFailure, !hasFailedOnce {
+                    hasFailedOnce = true
+                    continue
                 }
             }
             if let quarantined = quarantine(digest, at: path, seen: seen) { throw .corrupt(digest, quarantined: quarantined.path) }

@@ -27,6 +27,7 @@ enum platform_operation {
     PLATFORM_LOCK = 1 << 9,      ///< flock
     PLATFORM_OPEN_READ = 1 << 10,  ///< open for reading; changes nothing, counted only when asked for
     PLATFORM_READ = 1 << 11,       ///< read; changes nothing, counted only when asked for
+    PLATFORM_LOOK = 1 << 12,       ///< stat; changes nothing, counted only when asked for
 };
 
 /// What a fault plan does when its call comes.
@@ -36,13 +37,44 @@ enum platform_fault {
     PLATFORM_KILL_BEFORE = 2,
     PLATFORM_KILL_AFTER = 3,
     PLATFORM_SHORTEN = 4,  ///< a transfer moves one byte only
+    PLATFORM_TEAR = 5,     ///< a transfer moves a half, then the process is killed
 };
+
+/// One call as a twin sees it. What a call has not is zero; paths are relative to `folder`, as the kernel takes them.
+struct platform_call {
+    uint32_t operation;
+    int folder;
+    int file;
+    /// The file that a clone or a copy reads.
+    int from;
+    const char *NULLABLE path;
+    const char *NULLABLE target;
+    /// What is written, or the text of a link.
+    const void *NULLABLE bytes;
+    size_t count;
+    int flags;
+    uint32_t mode;
+    /// For a sync: of the whole file system.
+    int is_whole;
+    /// For a change of mode: of times instead.
+    int is_times;
+    struct stat *NULLABLE status;
+    long result;
+};
+
+/// Stands beside the door: sees each call of a plan's threads before and after it is made.
+///
+/// Before, it may change flags and modes; with a value that is not 0 the call is not made, and `result` is its result. After, it may
+/// change the result.
+typedef int platform_twin(void *NULLABLE context, struct platform_call *NONNULL call, int is_after);
 
 struct platform_plan;
 
 /// A plan that acts on the `at`-th counted call (from 1; 0 never acts and only counts).
 struct platform_plan *NULLABLE platform_plan_create(uint32_t operations, int fault, int64_t at, int error);
 void platform_plan_free(struct platform_plan *NONNULL plan);
+/// Lets `twin` see every call of the plan's threads, counted or not; before the plan is put on a thread.
+void platform_plan_watch(struct platform_plan *NONNULL plan, platform_twin *NONNULL twin, void *NULLABLE context);
 int64_t platform_plan_count(const struct platform_plan *NONNULL plan);
 /// Puts a plan on the calling thread, or takes it off; gives the plan that was there.
 struct platform_plan *NULLABLE platform_plan_set(struct platform_plan *NULLABLE plan);

@@ -48,7 +48,7 @@ struct DataCheckout {
             try session.store.changes(from: pinned, to: path, signatures: signatures, ignoring: entry.rules)
         }
         do throws(RestoreError) {
-            try session.store.undo(changes, at: path)
+            try session.store.undo(changes, at: path, staging: StateFolder(root: session.folder.root).path)
         } catch {
             throw refusal(error, entry)
         }

@@ -1,0 +1,18 @@
+import Platform
+import TestSupport
+import Testing
+
+/// A slice of each campaign of the fault bench; see `Tests/FaultBench/README.md` for all of it.
+@Suite(.serialized) struct FaultBenchTests {
+    /// Runs the bench that lies beside the tests.
+    private static func bench(_ words: String...) throws -> Ending {
+        let program = try Places.products().appending("FaultBench")
+        return Ending(try ProcessRunner.run([program.description] + words))
+    }
+
+    @Test func `whichever call goes wrong, however it goes wrong, the next run mends it`() throws {
+        let ending = try Self.bench("points", "--stride", "5", "--seed", "3", "--seconds", "60")
+        #expect(ending.status == 0, "\(ending)")
+        #expect(ending.output.contains("points: "), "\(ending)")
+    }
+}

@@ -1,0 +1,14 @@
+/// Calls of the fault bench that Swift cannot make.
+#ifndef MLBUILD_CFAULTBENCH_H
+#define MLBUILD_CFAULTBENCH_H
+
+/// This process gets the children of its children that lost their parents.
+void bench_adopt_orphans(void);
+/// This process is killed when its parent ends.
+void bench_die_with_parent(void);
+/// A new file without a name, in memory.
+int bench_memory_file(void);
+/// Stops a file system as a power cut does: nothing that waits in memory is written any more. 0 or a negated errno.
+int bench_cut_power(int folder);
+
+#endif

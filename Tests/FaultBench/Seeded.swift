@@ -1,0 +1,20 @@
+/// Numbers that a seed repeats (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    /// Its own numbers for one case of a campaign.
+    init(_ seed: UInt64, _ part: Int) {
+        state = seed &* 0xD134_2543_DE82_EF95 &+ UInt64(bitPattern: Int64(part))
+        _ = next()
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}
