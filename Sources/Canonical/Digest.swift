@@ -92,6 +92,9 @@ package struct Digest: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The first 8 bytes as a number, the first of them highest: as evenly spread as anything can be.
+    package var leadingWord: UInt64 { word0 }
+
     package static func < (first: Digest, second: Digest) -> Bool {
         if first.word0 != second.word0 { return first.word0 < second.word0 }
         if first.word1 != second.word1 { return first.word1 < second.word1 }

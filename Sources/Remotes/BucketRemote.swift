@@ -1,4 +1,4 @@
-package import Canonical
+internal import Canonical
 internal import Platform
 
 /// A bucket of an S3 service.
@@ -67,7 +67,7 @@ package final class BucketSession: RemoteSession {
         self.now = now
     }
 
-    func key(_ digest: Digest) -> String { "\(bucket.prefix)cas/\(digest.hex)" }
+    func key(_ place: RemotePlace) -> String { "\(bucket.prefix)\(place.path)" }
 
     private static let nothing = Digest.of([] as [UInt8])
 
@@ -75,7 +75,7 @@ package final class BucketSession: RemoteSession {
     func exchange(
         _ method: HTTPRequest.Method, key: String?, query: [SignatureV4.Pair] = [], headers: [SignatureV4.Pair] = [],
         payload: Digest? = nil,
-        length: Int = 0, limit: Int = 0, body: ((HTTPSink) throws(RemoteError) -> Void)? = nil,
+        length: Int = 0, limit: Int = 0, range: Range<Int>? = nil, body: ((HTTPSink) throws(RemoteError) -> Void)? = nil,
         take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void = { _ in }
     ) throws(RemoteError) -> HTTPAnswer {
         let path = SignatureV4.encode(path: "/\(bucket.name)\(key.map { "/" + $0 } ?? "")".utf8)
@@ -85,11 +85,11 @@ package final class BucketSession: RemoteSession {
             payload: payload ?? Self.nothing, seconds: now())
         let target = text.isEmpty ? path : "\(path)?\(text)"
         return try exchanger.exchange(
-            HTTPRequest(method, target, headers: signed, length: length, limit: limit), body: body, take: take)
+            HTTPRequest(method, target, headers: signed, length: length, limit: limit, range: range), body: body, take: take)
     }
 
-    package func look(for digest: Digest) throws(RemoteError) -> Presence {
-        let answer = try exchange(.head, key: key(digest))
+    package func look(at place: RemotePlace) throws(RemoteError) -> Presence {
+        let answer = try exchange(.head, key: key(place))
         switch answer.status {
         case 200: return .present(size: answer.head.length)
         // An answer to HEAD cannot say why: a bucket that is not there looks like an object that is not.
@@ -110,22 +110,25 @@ package final class BucketSession: RemoteSession {
         return refusal
     }
 
-    package func fetch(_ digest: Digest, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void) throws(RemoteError) {
-        let answer = try exchange(.get, key: key(digest), limit: limit, take: take)
-        if answer.status == 200 { return }
+    package func fetch(
+        _ place: RemotePlace, range: Range<Int>?, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
+    ) throws(RemoteError) {
+        let answer = try exchange(.get, key: key(place), headers: HTTPRequest.field(range), limit: limit, range: range, take: take)
+        if answer.status == 200 || (answer.status == 206 && range != nil) { return }
         let refusal = refusal(answer)
-        if case .answered(404, .other("NoSuchKey"), _) = refusal { throw .missing(digest) }
-        if case .answered(404, nil, _) = refusal { throw .missing(digest) }
+        if case .answered(404, .other("NoSuchKey"), _) = refusal { throw .missing(place) }
+        if case .answered(404, nil, _) = refusal { throw .missing(place) }
+        if case .answered(416, _, _) = refusal, range != nil { throw .corrupt(place, "it is shorter than what it holds") }
         throw refusal
     }
 
-    package func put(_ object: OutgoingObject, replaces: Bool) throws(RemoteError) {
-        if object.size > sizes.whole { return try BucketUpload(session: self, key: key(object.digest)).send(object) }
+    package func put(_ object: OutgoingObject, at place: RemotePlace, replaces: Bool) throws(RemoteError) {
+        if object.size > sizes.whole { return try BucketUpload(session: self, place: place).send(object) }
         while true {
             let isConditional = !replaces && conditions.areKnown
             let headers = isConditional ? [SignatureV4.Pair("if-none-match", "*")] : []
             let answer = try exchange(
-                .put, key: key(object.digest), headers: headers, payload: object.digest, length: object.size,
+                .put, key: key(place), headers: headers, payload: object.digest, length: object.size,
                 limit: HTTPConnection.headLimit, body: object.readChecked)
             switch answer.status {
             case 200:
@@ -143,10 +146,10 @@ package final class BucketSession: RemoteSession {
         }
     }
 
-    /// A page of the names in the bucket's folder of objects, in order, after `after`.
+    /// A page of the names below the remote's place in the bucket, in order, after `after`.
     func list(after: String? = nil, limit: Int = 1000) throws(RemoteError) -> (keys: [String], isLast: Bool) {
         var query = [
-            SignatureV4.Pair("list-type", "2"), SignatureV4.Pair("prefix", "\(bucket.prefix)cas/"),
+            SignatureV4.Pair("list-type", "2"), SignatureV4.Pair("prefix", bucket.prefix),
             SignatureV4.Pair("max-keys", String(limit)),
         ]
         if let after { query.append(SignatureV4.Pair("start-after", after)) }

@@ -7,7 +7,12 @@ struct BucketUpload {
     static let mostParts = 10_000
 
     let session: BucketSession
-    let key: String
+    let place: RemotePlace
+    private var key: String { session.key(place) }
+
+    init(session: BucketSession, place: RemotePlace) {
+        (self.session, self.place) = (session, place)
+    }
 
     /// Bytes of each part but the last.
     static func partSize(of size: Int, smallest: Int = BucketSession.Sizes().part) -> Int {
@@ -80,7 +85,6 @@ struct BucketUpload {
             text += "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(XMLText.escaped(tag))</ETag></Part>"
         }
         let document = Array((text + "</CompleteMultipartUpload>").utf8)
-        let digest = object.digest
         let size = object.size
         var isFirst = true
         try session.retry.run { () throws(RemoteError) in
@@ -98,7 +102,7 @@ struct BucketUpload {
             }
             let refusal = session.refusal(answer)
             // The answer to an earlier request was lost; the object says whether that one was done.
-            if !isFirst, case .answered(404, _, _) = refusal, try session.look(for: digest) == .present(size: size) { return }
+            if !isFirst, case .answered(404, _, _) = refusal, try session.look(at: place) == .present(size: size) { return }
             throw refusal
         }
     }

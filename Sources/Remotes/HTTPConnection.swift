@@ -93,14 +93,12 @@ final class HTTPConnection: HTTPExchanger {
         let isAtEnd: Bool
         if request.method == .head || head.status == 204 || head.status == 304 {
             isAtEnd = true
-        } else if head.status == 200 {
-            var left = request.limit
+        } else if var intake = try BodyIntake(request, head) {
             isAtEnd = try readBody(of: head) { (bytes) throws(RemoteError) in
-                left -= bytes.count
-                if left < 0 { throw .garbled("it is longer than \(request.limit) bytes") }
-                try take(bytes)
+                try intake.take(bytes, take)
                 return true
             }
+            try intake.finish()
         } else {
             isAtEnd = try readBody(of: head) { (bytes) throws(RemoteError) in
                 fault += bytes.prefix(Self.headLimit - fault.count)

@@ -10,8 +10,8 @@ package protocol HTTPExchanger: AnyObject {
     /// The server, as it stands in a `Host` field.
     var host: String { get }
 
-    /// Sends a request with what `body` gives, exactly as much as the request says, and gives `take` the body of an answer
-    /// with status 200, in pieces and in order.
+    /// Sends a request with what `body` gives, exactly as much as the request says, and gives `take` the body of a good answer
+    /// in pieces and in order, as a ``BodyIntake`` takes it.
     ///
     /// - Throws: `.unreachable`, `.garbled`, `.interrupted`, and what `body` and `take` throw.
     func exchange(

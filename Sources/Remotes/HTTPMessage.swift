@@ -15,15 +15,25 @@ package struct HTTPRequest: Sendable {
     package let headers: [SignatureV4.Pair]
     /// Bytes of the body.
     package let length: Int
-    /// The most bytes that the body of a good answer may have.
+    /// The most bytes that the body of a good answer may have, all of what lies there.
     package let limit: Int
+    /// The bytes that are wanted; `headers` ask for them. Nil for all.
+    package let range: Range<Int>?
 
-    package init(_ method: Method, _ target: String, headers: [SignatureV4.Pair] = [], length: Int = 0, limit: Int = 0) {
+    package init(
+        _ method: Method, _ target: String, headers: [SignatureV4.Pair] = [], length: Int = 0, limit: Int = 0, range: Range<Int>? = nil
+    ) {
         self.method = method
         self.target = target
         self.headers = headers
         self.length = length
         self.limit = limit
+        self.range = range
+    }
+
+    /// The field that asks for a range.
+    static func field(_ range: Range<Int>?) -> [SignatureV4.Pair] {
+        range.map { [SignatureV4.Pair("range", "bytes=\($0.lowerBound)-\($0.upperBound - 1)")] } ?? []
     }
 
     /// What is sent before the body.

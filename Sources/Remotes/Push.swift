@@ -3,18 +3,16 @@ internal import Platform
 package import Storage
 internal import Synchronization
 
-/// Sends what a remote lacks of some objects: files first, then trees, each after all that it names.
+/// Sends what a remote lacks of some objects: content first, then trees, each after all that it names.
 // SPEC: remotes.md#push
 package struct Push: Sendable {
-    /// Files up to this size are sent without asking when the remote seems to have none of them.
-    static let smallSize = 1 << 20
-    /// How many it is asked for before that is believed.
+    /// How many things the remote is asked for before it is believed to have none of the others.
     static let sampleCount = 32
 
-    private let store: DirectoryStore
-    private let lanes: Lanes
-    private let retry: Retry
-    private let meter: TransferMeter
+    let store: DirectoryStore
+    let lanes: Lanes
+    let retry: Retry
+    let meter: TransferMeter
 
     package init(
         _ store: DirectoryStore, to remote: any Remote, retry: Retry, lanes: Int,
@@ -26,9 +24,16 @@ package struct Push: Sendable {
         meter = TransferMeter(progress)
     }
 
-    /// An object to be sent; `replaces` when something else lies there.
-    private struct Item: Hashable, Sendable {
-        let digest: Digest
+    /// Something to be sent, and its length; `replaces` when something else lies there.
+    struct Item: Sendable {
+        enum Content: Sendable {
+            /// The object of the store.
+            case object(Digest)
+            case pack(PackGroup)
+        }
+
+        let place: RemotePlace
+        let content: Content
         let size: Int
         var replaces = false
     }
@@ -46,121 +51,121 @@ package struct Push: Sendable {
 
     private func sendAll(_ objects: [StoredObject]) throws(RemoteError) -> TransferReport {
         var report = TransferReport()
-        let missing = try missingTrees(Self.unique(objects.filter { $0.kind == .tree }.map(\.digest)), &report)
-        var files = Set(objects.filter { $0.kind == .file }.map(\.digest))
-        for tree in missing.trees.values { files.formUnion(tree.files) }
-        let items = try missingFiles(files.sorted(), &report)
-        try send(items, &report)
-        // INVARIANT: a tree goes after all that it names, durably.
-        for height in Self.heights(missing.trees) {
-            try send(height.map { Item(digest: $0, size: 0, replaces: missing.replaced.contains($0)) }, &report)
+        let trees = try missingTrees(Set(objects.filter { $0.kind == .tree }.map(\.digest)).sorted(), &report)
+        var packs: [Digest: Item] = [:]
+        var files: [Digest: Int] = [:]
+        for tree in trees.values {
+            for pack in tree.packs { packs[pack.place.digest] = pack }
+            for file in tree.files { files[file.digest] = file.size }
         }
+        for object in objects where object.kind == .file { files[object.digest] = object.size }
+        try send(try missing(Array(packs.values), &report), &report)
+        var items: [Item] = []
+        for (digest, _) in files {
+            items.append(Item(place: RemotePlace(.object, digest), content: .object(digest), size: try size(digest)))
+        }
+        try send(try ask(items, &report), &report)
+        // INVARIANT: a tree goes after all that it names, durably.
+        for height in Self.heights(trees) { try send(height.compactMap { trees[$0]?.item }, &report) }
         return report
     }
 
-    // MARK: What is missing
-
-    private struct Names: Sendable {
-        let files: [Digest]
-        let trees: [Digest]
-    }
-
-    private func missingTrees(_ roots: [Digest], _ report: inout TransferReport) throws(RemoteError)
-        -> (trees: [Digest: Names], replaced: Set<Digest>)
-    {
-        var trees: [Digest: Names] = [:]
-        var replaced: Set<Digest> = []
-        var seen = Set(roots)
-        var level = roots
-        while !level.isEmpty {
-            let items = try ask(level, &report)
-            var next: [Digest] = []
-            for item in items {
-                let names = try storing { () throws(StoreError) in Self.names(try store.tree(item.digest)) }
-                trees[item.digest] = names
-                if item.replaces { replaced.insert(item.digest) }
-                for child in names.trees where seen.insert(child).inserted { next.append(child) }
-            }
-            level = next
-        }
-        return (trees, replaced)
-    }
-
-    private static func names(_ tree: Tree) -> Names {
-        var files: [Digest] = []
-        var trees: [Digest] = []
-        for entry in tree.entries {
-            switch entry.content {
-            case .file(let digest, _, _): files.append(digest)
-            case .tree(let digest, _, _): trees.append(digest)
-            case .link: continue
-            }
-        }
-        return Names(files: files, trees: unique(trees))
-    }
-
-    /// Without doubles, in the order of digests.
-    private static func unique(_ digests: [Digest]) -> [Digest] { Set(digests).sorted() }
-
-    private func missingFiles(_ files: [Digest], _ report: inout TransferReport) throws(RemoteError) -> [Item] {
-        var small: [Digest] = []
-        var large: [Digest] = []
-        for digest in files {
-            if try size(digest) <= Self.smallSize { small.append(digest) } else { large.append(digest) }
-        }
-        // Digests are spread evenly, so the first are as good as any.
-        let sample = Array(small.prefix(Self.sampleCount))
-        let rest = Array(small.dropFirst(Self.sampleCount))
-        var items = try ask(sample + large, &report)
-        let absent = Set(items.map(\.digest))
-        if sample.allSatisfy(absent.contains) {
-            for digest in rest { items.append(Item(digest: digest, size: try size(digest))) }
-        } else {
-            items += try ask(rest, &report)
-        }
-        return items.sorted { $0.size != $1.size ? $0.size > $1.size : $0.digest < $1.digest }
-    }
-
-    private func size(_ digest: Digest) throws(RemoteError) -> Int {
+    func size(_ digest: Digest) throws(RemoteError) -> Int {
         guard let size = try storing({ () throws(StoreError) in try store.size(of: digest) }) else { throw .store(.missing(digest)) }
         return size
     }
 
-    /// Which of these the remote lacks, or has in another length.
-    private func ask(_ digests: [Digest], _ report: inout TransferReport) throws(RemoteError) -> [Item] {
-        report.asked += digests.count
-        let items = Shared<Item>()
-        let store = store
-        let retry = retry
-        _ = try lanes.forEach(digests) { (session, digest) throws(RemoteError) in
-            let presence = try retry.run { () throws(RemoteError) in try session.look(for: digest) }
-            let size: Int
-            do throws(StoreError) {
-                guard let own = try store.size(of: digest) else { throw StoreError.missing(digest) }
-                size = own
-            } catch {
-                throw .store(error)
+    // MARK: What is missing
+
+    /// A tree that is not there, and what it names.
+    private struct MissingTree: Sendable {
+        let item: Item
+        let packs: [Item]
+        let files: [(digest: Digest, size: Int)]
+        let trees: [Digest]
+    }
+
+    private func missingTrees(_ roots: [Digest], _ report: inout TransferReport) throws(RemoteError) -> [Digest: MissingTree] {
+        var result: [Digest: MissingTree] = [:]
+        var seen = Set(roots)
+        var level = roots
+        while !level.isEmpty {
+            var items: [Item] = []
+            for digest in level {
+                items.append(Item(place: RemotePlace(.tree, digest), content: .object(digest), size: try size(digest)))
             }
-            switch presence {
-            case .absent: items.add(Item(digest: digest, size: size))
-            case .present(let other):
-                if let other, other != size { items.add(Item(digest: digest, size: size, replaces: true)) }
+            var next: [Digest] = []
+            for item in try ask(items, &report) {
+                let tree = try missingTree(item)
+                result[item.place.digest] = tree
+                for child in tree.trees where seen.insert(child).inserted { next.append(child) }
+            }
+            level = next.sorted()
+        }
+        return result
+    }
+
+    private func missingTree(_ item: Item) throws(RemoteError) -> MissingTree {
+        let layout = TreeLayout(try storing { () throws(StoreError) in try store.tree(item.place.digest) })
+        var packs: [Item] = []
+        var trees = layout.trees
+        for group in layout.groups {
+            let draft = try PackDraft(group, store)
+            packs.append(Item(place: RemotePlace(.pack, group.key), content: .pack(group), size: draft.size))
+            trees += draft.elsewhere
+        }
+        return MissingTree(item: item, packs: packs, files: layout.files, trees: trees)
+    }
+
+    /// Which of these the remote lacks, or has in another length; when it has none of the first, it is not asked for the others.
+    func missing(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) -> [Item] {
+        // Digests are spread evenly, so the first are as good as any.
+        let sorted = items.sorted { $0.place < $1.place }
+        let sample = try ask(Array(sorted.prefix(Self.sampleCount)), &report)
+        let rest = Array(sorted.dropFirst(Self.sampleCount))
+        if sample.count == min(sorted.count, Self.sampleCount), !sample.contains(where: \.replaces) { return sample + rest }
+        return sample + (try ask(rest, &report))
+    }
+
+    /// Which of these the remote lacks, or has in another length.
+    func ask(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) -> [Item] {
+        report.asked += items.count
+        let missing = Shared<Item>()
+        let retry = retry
+        _ = try lanes.forEach(items) { (session, item) throws(RemoteError) in
+            switch try retry.run({ () throws(RemoteError) in try session.look(at: item.place) }) {
+            case .absent: missing.add(item)
+            case .present(let size):
+                guard let size, size != item.size else { return }
+                var other = item
+                other.replaces = true
+                missing.add(other)
             }
         }
-        return items.all.sorted { $0.digest < $1.digest }
+        return missing.all.sorted { $0.place < $1.place }
     }
 
     // MARK: Sending
 
-    private func send(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) {
+    /// Sends these, the largest first, and returns when they are durable there.
+    func send(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) {
         if items.isEmpty { return }
+        let items = items.sorted { $0.size != $1.size ? $0.size > $1.size : $0.place < $1.place }
         meter.plan(objects: items.count, bytes: items.reduce(0) { $0 &+ $1.size })
         let sent = Shared<Int>()
         let store = store
         let retry = retry
         let meter = meter
         report.failures += try lanes.forEach(items) { (session, item) throws(RemoteError) in
-            let size = try retry.run { () throws(RemoteError) in try Self.send(item, from: store, over: session) }
+            let size: Int
+            switch item.content {
+            case .object(let digest):
+                size = try retry.run { () throws(RemoteError) in try Self.send(digest, item, from: store, over: session) }
+            case .pack(let group):
+                let pack = OutgoingObject(try PackDraft(group, store).bytes(store))
+                size = pack.size
+                try retry.run { () throws(RemoteError) in try session.put(pack, at: item.place, replaces: item.replaces) }
+            }
             sent.add(size)
             meter.count(bytes: size)
             meter.countObject()
@@ -170,23 +175,25 @@ package struct Push: Sendable {
         report.bytes += sent.all.reduce(0, &+)
     }
 
-    private static func send(_ item: Item, from store: DirectoryStore, over session: any RemoteSession) throws(RemoteError) -> Int {
+    private static func send(
+        _ digest: Digest, _ item: Item, from store: DirectoryStore, over session: any RemoteSession
+    ) throws(RemoteError) -> Int {
         var failure: RemoteError?
         var size = 0
         do throws(StoreError) {
-            try store.lend(item.digest) { file in
+            try store.lend(digest) { file in
                 do throws(SystemError) {
                     size = try file.status().size
-                    let object = OutgoingObject(item.digest, size: size, file: try file.shared())
+                    let object = OutgoingObject(digest, size: size, file: try file.shared())
                     do throws(RemoteError) {
                         failure = nil
                         // Of nothing there is nothing to hold back.
                         if size == 0 { try object.readChecked { _ in true } }
-                        try session.put(object, replaces: item.replaces)
-                        return item.digest
+                        try session.put(object, at: item.place, replaces: item.replaces)
+                        return digest
                     } catch {
                         failure = error
-                        return object.found == item.digest ? nil : object.found
+                        return object.found == digest ? nil : object.found
                     }
                 } catch {
                     failure = .store(.refused(error))
@@ -202,7 +209,7 @@ package struct Push: Sendable {
     }
 
     /// The missing trees in the order in which they can be sent: first those that name no other of them.
-    private static func heights(_ trees: [Digest: Names]) -> [[Digest]] {
+    private static func heights(_ trees: [Digest: MissingTree]) -> [[Digest]] {
         var height: [Digest: Int] = [:]
         for root in trees.keys.sorted() where height[root] == nil {
             // A stack of our own: folders may be nested deeper than calls can be.

@@ -21,43 +21,71 @@ package enum Presence: Hashable, Sendable {
 
 /// One thread's way to a remote. Nothing here is tried again, but for the parts of an upload.
 package protocol RemoteSession: AnyObject {
-    /// What lies under the name of an object.
-    func look(for digest: Digest) throws(RemoteError) -> Presence
+    /// What lies at a place.
+    func look(at place: RemotePlace) throws(RemoteError) -> Presence
 
-    /// Gives what lies under the name of an object, in pieces; more than `limit` bytes are an error.
+    /// Gives the bytes of `range`, or all, of what lies at a place, in pieces; more than `limit` bytes there are an error.
     ///
-    /// - Throws: `.missing`; what `take` throws.
-    func fetch(_ digest: Digest, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void) throws(RemoteError)
+    /// - Throws: `.missing`; `.corrupt` when there is less; what `take` throws.
+    func fetch(
+        _ place: RemotePlace, range: Range<Int>?, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
+    ) throws(RemoteError)
 
-    /// Puts an object there; something that lies there is left alone unless it `replaces`.
+    /// Puts an object at a place; something that lies there is left alone unless it `replaces`.
     ///
     /// What cannot be read to the right digest is never there as a whole.
-    func put(_ object: OutgoingObject, replaces: Bool) throws(RemoteError)
+    func put(_ object: OutgoingObject, at place: RemotePlace, replaces: Bool) throws(RemoteError)
 
     /// Whether the last object that was put without replacing was left as it lay there.
     var keepsWhatLiesThere: Bool { get }
 }
 
-/// An object of the store on its way out.
+/// Bytes on their way out, with the digest that they are to have.
 package final class OutgoingObject {
+    /// Where the bytes are.
+    private enum Source {
+        case file(OpenFile, from: Int)
+        case bytes([UInt8])
+    }
+
     package let digest: Digest
-    /// Bytes that the file had when it was opened.
+    /// How many there are, as far as was known at the beginning.
     package let size: Int
-    private let file: OpenFile
+    private let source: Source
+    /// The object of the store that it is, or a part of.
+    private let origin: Digest
     /// The digest of what was read, once that was all.
     package private(set) var found: Digest?
 
     /// Most bytes of one piece.
     static let pieceSize = 1 << 20
 
-    package init(_ digest: Digest, size: Int, file: OpenFile) {
+    /// An object of the store, or `size` bytes of the object `whole` from an offset on.
+    package init(_ digest: Digest, size: Int, file: OpenFile, from offset: Int = 0, of whole: Digest? = nil) {
         self.digest = digest
         self.size = size
-        self.file = file
+        source = .file(file, from: offset)
+        origin = whole ?? digest
+    }
+
+    /// Bytes that are at hand.
+    package init(_ bytes: [UInt8]) {
+        digest = Digest.of(bytes)
+        size = bytes.count
+        source = .bytes(bytes)
+        origin = digest
     }
 
     /// Gives the bytes of a range in pieces, as long as they are wanted.
     func read(_ range: Range<Int>, _ give: (UnsafeRawBufferPointer) throws(RemoteError) -> Bool) throws(RemoteError) {
+        let file: OpenFile
+        let start: Int
+        switch source {
+        case .file(let open, let from): (file, start) = (open, from)
+        case .bytes(let bytes):
+            if range.isEmpty { return }
+            return try bytes.withRawBytes { (raw) throws(RemoteError) in _ = try give(UnsafeRawBufferPointer(rebasing: raw[range])) }
+        }
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, min(Self.pieceSize, range.count)), alignment: 64)
         defer { buffer.deallocate() }
         var offset = range.lowerBound
@@ -65,12 +93,12 @@ package final class OutgoingObject {
             let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, range.upperBound - offset)])
             let count: Int
             do throws(SystemError) {
-                count = try file.read(into: wanted, at: offset)
+                count = try file.read(into: wanted, at: start + offset)
                 try Interruption.check()
             } catch {
                 throw RemoteError(error)
             }
-            guard count > 0 else { throw .store(.corrupt(digest, quarantined: nil)) }
+            guard count > 0 else { throw .store(.corrupt(origin, quarantined: nil)) }
             offset += count
             if try !give(UnsafeRawBufferPointer(rebasing: wanted[..<count])) { return }
         }
@@ -97,7 +125,7 @@ package final class OutgoingObject {
     func check(_ hasher: consuming SHA256Hasher) throws(RemoteError) {
         let found = hasher.finalize()
         self.found = found
-        if found != digest { throw .store(.corrupt(digest, quarantined: nil)) }
+        if found != digest { throw .store(.corrupt(origin, quarantined: nil)) }
     }
 
     /// The digest of a range; `whole` takes its bytes too.
@@ -113,6 +141,8 @@ package final class OutgoingObject {
 
     /// Makes `target` share its blocks; false where the file system cannot.
     func clone(to target: borrowing Descriptor) throws(RemoteError) -> Bool {
+        // Blocks are shared by whole files alone.
+        guard case .file(let file, from: 0) = source, origin == digest else { return false }
         do throws(SystemError) { return try file.clone(to: target) } catch { throw .place(error) }
     }
 }

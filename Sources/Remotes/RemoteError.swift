@@ -1,4 +1,4 @@
-package import Canonical
+internal import Canonical
 package import Platform
 package import Storage
 
@@ -12,10 +12,10 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
     case answered(Int, ServerFault? = nil, retryAfter: Int? = nil)
     /// The server says that what was asked for is elsewhere; a region when it named one.
     case redirected(Int, region: String? = nil)
-    /// The remote does not have the object.
-    case missing(Digest)
-    /// The remote has other bytes under the object's name.
-    case corrupt(Digest, String)
+    /// There is nothing at the place.
+    case missing(RemotePlace)
+    /// There are other bytes at the place than its name stands for.
+    case corrupt(RemotePlace, String)
     /// There are no credentials, or none that can be used.
     case credentials(String)
     /// The folder of the remote refused.
@@ -34,8 +34,8 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
         case .redirected(let status, let region):
             region.map { "the bucket is in the region '\($0)'" }
                 ?? "it answered with a redirect (\(status)), and redirects are not followed; name the place itself"
-        case .missing(let digest): "it does not have object \(digest)"
-        case .corrupt(let digest, let reason): "it has other bytes under the name of object \(digest): \(reason)"
+        case .missing(let place): "it does not have \(place)"
+        case .corrupt(let place, let reason): "it has other bytes under the name of \(place): \(reason)"
         case .credentials(let reason): "no credentials: \(reason)"
         case .place(let error): error.description
         case .store(let error): error.description

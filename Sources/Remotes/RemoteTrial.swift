@@ -17,19 +17,19 @@ package enum RemoteTrial {
     /// - Throws: the first thing that does not work.
     package static func run(_ remote: any Remote, retry: Retry) throws(RemoteError) -> Report {
         let session = try remote.session()
-        let digest = Digest.of(content)
+        let object = OutgoingObject(content)
+        let place = RemotePlace(.object, object.digest)
         // Nobody has this one: its bytes are new each time.
-        let unknown = Digest.of(Array("mlbuild remote test \(Host.uniqueText())".utf8))
-        guard try retry.run({ () throws(RemoteError) in try session.look(for: unknown) }) == .absent else {
+        let unknown = RemotePlace(.object, Digest.of(Array("mlbuild remote test \(Host.uniqueText())".utf8)))
+        guard try retry.run({ () throws(RemoteError) in try session.look(at: unknown) }) == .absent else {
             throw .garbled("it says that it has an object that nobody ever sent")
         }
-        let object = OutgoingObject(digest, size: content.count, file: try file())
-        try retry.run { () throws(RemoteError) in try session.put(object, replaces: true) }
+        try retry.run { () throws(RemoteError) in try session.put(object, at: place, replaces: true) }
         try remote.settle()
         var best = Int64.max
         for _ in 0..<5 {
             let began = Clock.monotonic()
-            let presence = try retry.run { () throws(RemoteError) in try session.look(for: digest) }
+            let presence = try retry.run { () throws(RemoteError) in try session.look(at: place) }
             best = min(best, Clock.monotonic() - began)
             switch presence {
             case .absent: throw .garbled("it took an object and does not have it")
@@ -40,16 +40,16 @@ package enum RemoteTrial {
         var bytes: [UInt8] = []
         try retry.run { () throws(RemoteError) in
             bytes = []
-            try session.fetch(digest, limit: content.count) { (piece) throws(RemoteError) in bytes += piece }
+            try session.fetch(place, range: nil, limit: content.count) { (piece) throws(RemoteError) in bytes += piece }
         }
-        guard bytes == content else { throw .corrupt(digest, "what was sent is not what came back") }
+        guard bytes == content else { throw .corrupt(place, "what was sent is not what came back") }
         do throws(RemoteError) {
-            try session.fetch(unknown, limit: content.count) { _ in }
+            try session.fetch(unknown, range: nil, limit: content.count) { _ in }
             throw RemoteError.garbled("it gives an object that nobody ever sent")
         } catch {
             guard case .missing = error else { throw error }
         }
-        try retry.run { () throws(RemoteError) in try session.put(object, replaces: false) }
+        try retry.run { () throws(RemoteError) in try session.put(object, at: place, replaces: false) }
         try remote.settle()
         let isConditional = session.keepsWhatLiesThere
         let milliseconds = Double(best / 1000) / 1000
@@ -60,18 +60,5 @@ package enum RemoteTrial {
                     ? "keeps what lies there already (If-None-Match)"
                     : "writes over what lies there already, which is safe: the bytes of one name are the same",
             ], milliseconds: milliseconds, isConditional: isConditional)
-    }
-
-    /// The object as a file that is gone from its folder already.
-    private static func file() throws(RemoteError) -> OpenFile {
-        let path = HostPath(Host.environment("TMPDIR") ?? "/tmp").appending(Files.temporaryName())
-        do throws(SystemError) {
-            defer { Files.discard(path) }
-            let file = try Descriptor.creating(path, mode: 0o600)
-            try file.write(content)
-            return try file.shared()
-        } catch {
-            throw RemoteError(error)
-        }
     }
 }

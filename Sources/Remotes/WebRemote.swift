@@ -1,4 +1,3 @@
-package import Canonical
 internal import Platform
 
 /// A web server that takes files, in the layout of Bazel's HTTP cache.
@@ -36,10 +35,10 @@ package final class WebSession: RemoteSession {
         self.conditions = conditions
     }
 
-    private func target(_ digest: Digest) -> String { "\(path)/cas/\(digest.hex)" }
+    private func target(_ place: RemotePlace) -> String { "\(path)/\(place.path)" }
 
-    package func look(for digest: Digest) throws(RemoteError) -> Presence {
-        let answer = try exchanger.exchange(HTTPRequest(.head, target(digest)), body: nil) { _ in }
+    package func look(at place: RemotePlace) throws(RemoteError) -> Presence {
+        let answer = try exchanger.exchange(HTTPRequest(.head, target(place)), body: nil) { _ in }
         switch answer.status {
         case 200: return .present(size: answer.head.length)
         case 404, 410: return .absent
@@ -47,20 +46,25 @@ package final class WebSession: RemoteSession {
         }
     }
 
-    package func fetch(_ digest: Digest, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void) throws(RemoteError) {
-        let answer = try exchanger.exchange(HTTPRequest(.get, target(digest), limit: limit), body: nil, take: take)
+    package func fetch(
+        _ place: RemotePlace, range: Range<Int>?, limit: Int, _ take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
+    ) throws(RemoteError) {
+        let request = HTTPRequest(.get, target(place), headers: HTTPRequest.field(range), limit: limit, range: range)
+        let answer = try exchanger.exchange(request, body: nil, take: take)
         switch answer.status {
         case 200: return
-        case 404, 410: throw .missing(digest)
+        case 206 where range != nil: return
+        case 404, 410: throw .missing(place)
+        case 416 where range != nil: throw .corrupt(place, "it is shorter than what it holds")
         default: throw Self.refusal(answer)
         }
     }
 
-    package func put(_ object: OutgoingObject, replaces: Bool) throws(RemoteError) {
+    package func put(_ object: OutgoingObject, at place: RemotePlace, replaces: Bool) throws(RemoteError) {
         while true {
             let isConditional = !replaces && conditions.areKnown
             let headers = isConditional ? [SignatureV4.Pair("if-none-match", "*")] : []
-            let request = HTTPRequest(.put, target(object.digest), headers: headers, length: object.size, limit: HTTPConnection.headLimit)
+            let request = HTTPRequest(.put, target(place), headers: headers, length: object.size, limit: HTTPConnection.headLimit)
             let answer = try exchanger.exchange(request, body: object.readChecked) { _ in }
             switch answer.status {
             case 200, 201, 204:

@@ -240,7 +240,7 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// Keeps bytes that are known to have this digest.
-    func put(_ bytes: UnsafeRawBufferPointer, _ digest: Digest) throws(StoreError) {
+    package func put(_ bytes: UnsafeRawBufferPointer, _ digest: Digest) throws(StoreError) {
         if try holds(digest) { return }
         try Self.refusing { () throws(SystemError) in adopt(try writeTemporary(bytes), as: digest) }
     }

@@ -112,6 +112,17 @@ package struct Tree: Hashable, Sendable {
         return bytes
     }
 
+    /// Number of bytes of ``encode()``.
+    package var encodedSize: Int {
+        entries.reduce(Self.magic.count + 8) { sum, entry in
+            switch entry.content {
+            case .file: sum + 2 + entry.name.count + Digest.byteCount + 8
+            case .tree: sum + 2 + entry.name.count + Digest.byteCount + 16
+            case .link(let target): sum + 2 + entry.name.count + 8 + target.count
+            }
+        }
+    }
+
     private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
         for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(8 * shift))) }
     }

@@ -39,15 +39,15 @@ import Testing
         #expect(try bench.run("remote", "list").output == "origin  \(try Self.shelf(bench))  (default)\n")
         let pushed = try bench.run("push", "--json")
         #expect(pushed.status == 0, "\(pushed)")
-        // 50 pictures, 5 folders and the one around them, one table.
-        #expect(try pushed.summary("objects")?.integerValue == 57)
+        // A pack with 50 pictures and 5 folders, the tree that names them, one table.
+        #expect(try pushed.summary("objects")?.integerValue == 3)
         let again = try bench.run("push")
         #expect(again.status == 0 && again.words.contains("nothing to send"), "\(again)")
         let other = try Self.clone(of: bench)
         let rows = try other.run("pull", "rows", "-j", "2", "--json")
         #expect(try rows.status == 0 && rows.summary("objects")?.integerValue == 1, "\(rows)")
         let pulled = try other.run("pull")
-        #expect(pulled.status == 0 && pulled.words.contains("fetched 56 objects"), "\(pulled)")
+        #expect(pulled.status == 0 && pulled.words.contains("fetched 2 objects"), "\(pulled)")
         #expect(try other.run("pull").words.contains("nothing to fetch"))
         #expect(try other.temporaries() == [])
         let removed = try bench.run("remote", "remove", "origin")
@@ -59,19 +59,24 @@ import Testing
         let bench = try Self.filled()
         #expect(try bench.run("remote", "add", "origin", try Self.shelf(bench)).status == 0)
         #expect(try bench.run("push").status == 0)
-        let gone = Digest.of(Array("picture 7".utf8))
+        let gone = Digest.of(Array("a,b\n1,2\n".utf8))
         let damaged = Digest.of(Array("picture 8".utf8))
         try Files.removeFile(bench.folder.appending("shelf/cas/\(gone.hex)"))
-        try bench.folder.write("picture X", to: "shelf/cas/\(damaged.hex)")
+        let pack = try #require(try Tree.everything(bench.folder.appending("shelf/packs")).first)
+        let place = bench.folder.appending("shelf/packs/\(pack)")
+        let bytes = try Files.read(place).replacing(Array("picture 8".utf8), with: Array("picture X".utf8))
+        try Files.removeFile(place)
+        try Files.write(bytes, to: place)
         let other = try Self.clone(of: bench)
         let pulled = try other.run("pull", "--json")
         #expect(pulled.status == 4, "\(pulled)")
         #expect(
-            pulled.words.contains("does not have object \(gone)") && pulled.words.contains("under the name of object \(damaged)"),
-            "\(pulled)")
-        #expect(try pulled.summary("objects")?.integerValue == 55)
+            pulled.words.contains("does not have object \(gone)") && pulled.words.contains("under the name of pack sha256:\(pack)")
+                && pulled.words.contains("object \(damaged) in it has other bytes"), "\(pulled)")
+        #expect(try pulled.summary("objects")?.integerValue == 2)
         let objects = try Tree.digests(other.cache.appending("objects"))
         for (name, digest) in objects { #expect(name == "\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2))") }
+        // 49 pictures, 5 folders and the one around them.
         #expect(objects.count == 55)
     }
 

@@ -43,6 +43,33 @@ enum Fixtures {
             place, signer: SignatureV4(credentials: credentials, region: "us-east-1"), retry: retry, patience: patience, sizes: sizes)
     }
 
+    /// Bytes that look like nothing in particular, different for each seed.
+    static func noise(_ count: Int, seed: UInt64) -> [UInt8] {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        var bytes = [UInt8](repeating: 0, count: count)
+        for index in bytes.indices {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            bytes[index] = UInt8(truncatingIfNeeded: state >> 24)
+        }
+        return bytes
+    }
+
+    /// A tree of every kind: a large flat folder, small ones, one that is too much for a pack, a file of its own.
+    static func varied(_ store: DirectoryStore, changed: String = "") throws -> StoredObject {
+        var list: [(path: String, bytes: [UInt8])] = []
+        for index in 0..<600 { list.append(("flat/\(index).bin", noise(8192 + index, seed: UInt64(index)))) }
+        for index in 0..<200 { list.append(("small/\(index % 40)/\(index).txt", Array("small \(index)\n".utf8))) }
+        for index in 0..<3000 { list.append(("bushy/\(index)/\(index / 100)", [])) }
+        for index in 0..<20 { list.append(("same/\(index)", Array("the same\n".utf8))) }
+        list.append(("flat/changing", Array("changing \(changed)\n".utf8)))
+        list.append(("large.bin", noise(1_500_000, seed: 99)))
+        let tree = try store.put(files: list)
+        try store.flush()
+        return tree
+    }
+
     /// A store with a folder of files in folders, and one larger file.
     static func filled(_ store: DirectoryStore, files: Int = 60) throws -> [StoredObject] {
         var list: [(path: String, bytes: [UInt8])] = []
@@ -70,6 +97,7 @@ extension Pull {
 final class KeepingServer: Sendable {
     struct Kind: Sendable {
         var knowsConditions = true
+        var knowsRanges = true
         var isBucket = false
     }
 
@@ -93,6 +121,14 @@ final class KeepingServer: Sendable {
     var refusals: [String] { state.get().refusals }
     var openUploads: Int { state.get().uploads.count }
 
+    /// What part of so many bytes a GET asks for; an inner nil when they end before it.
+    private static func range(_ request: ServerDouble.Request, _ count: Int) -> Range<Int>?? {
+        guard request.method == "GET", let text = request.headers["range"] else { return nil }
+        let numbers = text.dropFirst("bytes=".count).split(separator: "-").compactMap { Int($0) }
+        guard numbers.count == 2 else { return nil }
+        return .some(numbers[0] < count ? numbers[0]..<min(count, numbers[1] + 1) : nil)
+    }
+
     func reply(_ request: ServerDouble.Request) -> ServerDouble.Reply {
         let parts = request.target.split(separator: "?", maxSplits: 1)
         let path = String(parts[0])
@@ -106,6 +142,12 @@ final class KeepingServer: Sendable {
             case "GET", "HEAD":
                 guard let bytes = state.objects[path] else {
                     return .status(404, kind.isBucket ? "<Error><Code>NoSuchKey</Code></Error>" : "no")
+                }
+                if kind.knowsRanges, let range = Self.range(request, bytes.count) {
+                    guard let range else { return .status(416) }
+                    let head = "HTTP/1.1 206 Partial\r\nContent-Length: \(range.count)\r\n"
+                    let field = "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(bytes.count)\r\n\r\n"
+                    return .bytes(Array((head + field).utf8) + bytes[range], closes: false)
                 }
                 return .answer(200, bytes, ["Content-Length: \(bytes.count)"])
             case "PUT":

@@ -10,6 +10,7 @@ import Testing
 @Suite struct HostileServerTests {
     private static let content = Array("the one true content of this object, which is nothing else\n".utf8)
     private static let object = StoredObject(file: content)
+    private static let place = RemotePlace(.object, object.digest)
 
     private static func answer(_ head: String, _ body: [UInt8] = content) -> ServerDouble.Reply {
         .bytes(Array("HTTP/1.1 \(head)\r\n\r\n".utf8) + body, closes: true)
@@ -44,7 +45,9 @@ import Testing
             ("without an end", .endless(head: Array("HTTP/1.1 200 OK\r\n\r\n".utf8), large)),
             (
                 "chunks without an end",
-                .endless(head: Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8), Array("4\r\nabcd\r\n".utf8))
+                .endless(
+                    head: Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8),
+                    Array(line("4\r\nabcd\r\n", times: 1000).utf8))
             ),
             ("a chunk that is no number", answer("200 OK\r\nTransfer-Encoding: chunked", Array("zz\r\nabcd\r\n0\r\n\r\n".utf8))),
             ("a chunk beyond all", answer("200 OK\r\nTransfer-Encoding: chunked", Array("ffffffffffffffff\r\nabcd".utf8))),
@@ -112,6 +115,34 @@ import Testing
         #expect(left == [], "\(behaviour)")
     }
 
+    @Test(arguments: behaviours, [RemotePlace.Kind.pack]) func `nothing of a pack or tree is kept, and it ends soon`(
+        behaviour: Behaviour, kind: RemotePlace.Kind
+    ) throws {
+        let folder = try TemporaryFolder(inMemory: true)
+        let (ours, theirs) = (try DirectoryStore.open(folder.appending("ours")), try DirectoryStore.open(folder.appending("theirs")))
+        let tree = try ours.put(files: [("a", Self.content), ("b/c", Self.content + [1])])
+        try ours.flush()
+        let keeping = KeepingServer()
+        let began = Clock.monotonic()
+        let text = try ServerDouble.serve({ request, _ in
+            request.method == "GET" && request.target.contains("/\(kind.rawValue)/") ? behaviour.reply : keeping.reply(request)
+        }) { server throws in
+            _ = try Push(ours, to: Fixtures.web(server)).run([tree])
+            do throws(RemoteError) {
+                let report = try Pull(theirs, from: Fixtures.web(server), retry: Fixtures.retry(attempts: 2), lanes: 1).run([tree])
+                #expect(report.failures.count == 1, "\(behaviour)")
+                return report.failures.map(\.description).joined()
+            } catch {
+                return error.description
+            }
+        }
+        Self.expectNoSecret(text, behaviour)
+        #expect(try !theirs.contains(Digest.of(Self.content)))
+        #expect(Clock.monotonic() - began < 8_000_000_000, "\(behaviour)")
+        let left = try folder.everything().filter { !$0.hasSuffix("/") && ($0.hasPrefix("theirs/objects/") || $0.contains("theirs/tmp/")) }
+        #expect(left.count == (kind == .tree ? 0 : 1), "\(behaviour)")
+    }
+
     @Test(arguments: behaviours, [false, true]) func `sending and asking end soon too, and say nothing of credentials`(
         behaviour: Behaviour, isBucket: Bool
     ) throws {
@@ -143,7 +174,7 @@ import Testing
         let asked = try ServerDouble.serve({ _, _ in behaviour.reply }) { server throws in
             let remote: any Remote = isBucket ? Fixtures.bucket(server, retry: Fixtures.retry(attempts: 2)) : Fixtures.web(server)
             do throws(RemoteError) {
-                return "\(try remote.session().look(for: object.digest))"
+                return "\(try remote.session().look(at: RemotePlace(.object, object.digest)))"
             } catch {
                 return error.description
             }
@@ -197,7 +228,7 @@ import Testing
             let session = try Fixtures.bucket(server).session()
             return (0..<8).map { _ in
                 do throws(RemoteError) {
-                    try session.fetch(Self.object.digest, limit: 100) { _ in }
+                    try session.fetch(Self.place, range: nil, limit: 100) { _ in }
                     return "fetched"
                 } catch {
                     return "\(error) \(String(reflecting: error))"
@@ -215,7 +246,7 @@ import Testing
         let other = try ServerDouble.serve({ _, _ in .status(200) }) { second throws in
             let port = second.port
             try ServerDouble.serve({ _, _ in .status(307, "", "Location: http://127.0.0.1:\(port)/") }) { first throws in
-                #expect(throws: RemoteError.redirected(307)) { try Fixtures.bucket(first).session().look(for: Self.object.digest) }
+                #expect(throws: RemoteError.redirected(307)) { try Fixtures.bucket(first).session().look(at: Self.place) }
             }
             return second.requests.count
         }
@@ -236,7 +267,7 @@ import Testing
             let session = try Fixtures.bucket(server).session()
             return (0..<6).map { _ in
                 do throws(RemoteError) {
-                    try session.fetch(Self.object.digest, limit: 100) { _ in }
+                    try session.fetch(Self.place, range: nil, limit: 100) { _ in }
                     return ""
                 } catch {
                     return error.description
@@ -255,7 +286,7 @@ import Testing
             request.method == "HEAD" ? .status(403) : .status(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>")
         }) { server throws in
             let session = try Fixtures.bucket(server).session()
-            #expect(throws: RemoteError.answered(403, .wrongSecret)) { try session.look(for: Self.object.digest) }
+            #expect(throws: RemoteError.answered(403, .wrongSecret)) { try session.look(at: Self.place) }
             return server.requests.map(\.target)
         }
         #expect(errors.count == 2 && errors[1].hasPrefix("/models?list-type=2&max-keys=1&prefix="))
@@ -266,7 +297,7 @@ import Testing
             number == 5 ? .bytes(Array("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n".utf8), closes: true) : .status(404)
         }) { server throws in
             let session = try Fixtures.web(server).session()
-            for _ in 0..<20 { #expect(try session.look(for: Self.object.digest) == .absent) }
+            for _ in 0..<20 { #expect(try session.look(at: Self.place) == .absent) }
             return server.connectionCount
         }
         #expect(count == 2)
@@ -290,7 +321,7 @@ import Testing
             let session = try Fixtures.web(server).session()
             return try replies.map { _ in
                 var bytes: [UInt8] = []
-                try session.fetch(Self.object.digest, limit: size) { (piece) throws(RemoteError) in bytes += piece }
+                try session.fetch(Self.place, range: nil, limit: size) { (piece) throws(RemoteError) in bytes += piece }
                 return bytes
             }
         }
@@ -316,7 +347,7 @@ import Testing
             let retry = Fixtures.retry(attempts: 4)
             for _ in 0..<100 {
                 #expect(throws: RemoteError.self) {
-                    try retry.run { () throws(RemoteError) in try Fixtures.web(server).session().look(for: Self.object.digest) }
+                    try retry.run { () throws(RemoteError) in try Fixtures.web(server).session().look(at: Self.place) }
                 }
             }
             return server.requests.count
@@ -327,9 +358,9 @@ import Testing
 
     @Test func `nobody is there`() throws {
         let server = RemoteAddress.Server(name: "127.0.0.1", port: 1)
-        let error = #expect(throws: RemoteError.self) { try WebRemote(server, path: "").session().look(for: Self.object.digest) }
+        let error = #expect(throws: RemoteError.self) { try WebRemote(server, path: "").session().look(at: Self.place) }
         #expect(error?.description == "it cannot be reached: connection refused")
         let unknown = RemoteAddress.Server(name: "no-such-host.invalid", port: 80)
-        #expect(throws: RemoteError.self) { try WebRemote(unknown, path: "").session().look(for: Self.object.digest) }
+        #expect(throws: RemoteError.self) { try WebRemote(unknown, path: "").session().look(at: Self.place) }
     }
 }

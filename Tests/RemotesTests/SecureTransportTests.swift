@@ -30,7 +30,9 @@ struct SecureTransportTests {
         _ server: RemoteAddress.Server, _ transport: SecureTransport?, patience: Patience = Fixtures.patience
     ) -> RemoteError? {
         do throws(RemoteError) {
-            try WebRemote(server, path: "/cache", patience: patience, transport: transport).session().fetch(object.digest, limit: 100) {
+            try WebRemote(server, path: "/cache", patience: patience, transport: transport).session().fetch(
+                RemotePlace(.object, object.digest), range: nil, limit: 100
+            ) {
                 _ in
             }
             return nil
@@ -51,7 +53,7 @@ struct SecureTransportTests {
                 bucket, signer: SignatureV4(credentials: Fixtures.credentials, region: "us-east-1"), retry: Fixtures.retry(),
                 transport: transport, sizes: BucketSession.Sizes(whole: 1_000_000, part: 1_000_000))
             let pushed = try Push(ours, to: remote).run(objects)
-            #expect(pushed.objects > 60 && pushed.failures == [])
+            #expect(pushed.objects == 3 && pushed.failures == [])
             #expect(try Push(ours, to: remote).run(objects).objects == 0)
             let pulled = try Pull(theirs, from: remote).run(objects)
             #expect(pulled.objects == pushed.objects && pulled.failures == [])
