@@ -81,7 +81,7 @@ struct InitCommand {
             missing.append(current)
             current = current.parent
         }
-        try Files.makeDirectories(folder)
+        try Files.makeDirectories(folder, durable: true)
         return missing.reversed()
     }
 

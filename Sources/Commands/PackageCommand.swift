@@ -113,7 +113,9 @@ struct PackageCommand {
         if let named {
             target = named
         } else {
-            try CommandFailure.catching { () throws(SystemError) in try Files.makeDirectories(folder.root.appending(name).parent) }
+            try CommandFailure.catching { () throws(SystemError) in
+                try Files.makeDirectories(folder.root.appending(name).parent, durable: true)
+            }
             target = try OutputFile(name, from: folder.root)
         }
         let replaced = try identity(of: target)

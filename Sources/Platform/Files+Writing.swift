@@ -67,13 +67,18 @@ extension Files {
     }
 
     /// Makes a folder and those above it; no error if it is there.
-    package static func makeDirectories(_ path: HostPath) throws(SystemError) {
+    ///
+    /// When `durable`, the names of those that were made are on the medium afterwards: one sync for each.
+    package static func makeDirectories(_ path: HostPath, durable: Bool = false) throws(SystemError) {
         var missing: [HostPath] = []
         var current = path
         // Upwards until something is there, then downwards: the usual case costs one call.
         while true {
             let result = current.result { Int(platform_mkdir($0, 0o777)) }
-            if result >= 0 { break }
+            if result >= 0 {
+                if durable { try sync(current.parent) }
+                break
+            }
             if result == -Int(EEXIST) || result == -Int(EISDIR) {
                 if try status(current)?.kind == .directory { break }
                 throw current.error("create the folder", Int(ENOTDIR), detail: "a file of that name is in the way")
@@ -87,6 +92,7 @@ extension Files {
             let result = folder.result { Int(platform_mkdir($0, 0o777)) }
             // Another process may have been quicker.
             if result < 0, result != -Int(EEXIST) { throw folder.error("create the folder", -result) }
+            if durable { try sync(folder.parent) }
         }
     }
 

@@ -8,14 +8,10 @@ extension DirectoryStore {
     /// Whatever lies there is replaced; to know that it may be is the caller's part. Folders above are made.
     /// Permissions follow the umask.
     ///
-    /// - Parameter staging: a folder in which it is made before it is moved to `path`, where both lie on one file system; else it is
-    ///   made beside its place. A process that is killed leaves a temporary there.
     /// - Throws: `.missing`, `.corrupt`, `.notTree` for the object; `.refused` for the place.
-    package func materialise(
-        _ object: StoredObject, at path: HostPath, isExecutable: Bool = false, staging: HostPath? = nil
-    ) throws(StoreError) {
+    package func materialise(_ object: StoredObject, at path: HostPath, isExecutable: Bool = false) throws(StoreError) {
         try Self.refusing { () throws(SystemError) in try Files.makeDirectories(path.parent) }
-        let temporary = (try folder(for: path, staging)).appending(Files.temporaryName())
+        let temporary = path.parent.appending(Files.temporaryName())
         do throws(StoreError) {
             switch object.kind {
             case .file: try materialise(file: object.digest, at: temporary, isExecutable: isExecutable)
@@ -26,14 +22,6 @@ extension DirectoryStore {
             // The failure is what gets reported; what cannot be removed is found by its name later.
             try? Files.removeTree(temporary)
             throw error
-        }
-    }
-
-    private func folder(for path: HostPath, _ staging: HostPath?) throws(StoreError) -> HostPath {
-        guard let staging else { return path.parent }
-        return try Self.refusing { () throws(SystemError) in
-            let devices = (try Files.status(staging)?.signature.device, try Files.status(path.parent)?.signature.device)
-            return devices.0 == devices.1 ? staging : path.parent
         }
     }
 
@@ -70,7 +58,7 @@ extension DirectoryStore {
     }
 
     /// Puts `temporary` at `path`, over whatever is there.
-    private static func replace(_ path: HostPath, by temporary: HostPath) throws(SystemError) {
+    static func replace(_ path: HostPath, by temporary: HostPath) throws(SystemError) {
         let old = try Files.status(path, followLinks: false)
         let new = try Files.status(temporary, followLinks: false)
         if old == nil || (old?.kind != .directory && new?.kind != .directory) {

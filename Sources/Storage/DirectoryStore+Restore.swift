@@ -47,7 +47,11 @@ extension DirectoryStore {
             let root = try followed(path)
             // Removals first: a file may stand where a folder is to be. From the last path on: what is inside goes before.
             for change in changes.reversed() where change.before == nil { try remove(change, below: root) }
-            for change in changes where change.before != nil { try restore(change, below: root, staging) }
+            let restored = changes.filter { $0.before != nil }
+            for start in stride(from: 0, to: restored.count, by: Self.restoredAtATime) {
+                try restore(restored[start..<min(start + Self.restoredAtATime, restored.count)], below: root, staging)
+            }
+            try settle(changes, below: root)
         } catch {
             throw .data(error)
         }
@@ -128,19 +132,85 @@ extension DirectoryStore {
         }
     }
 
-    private func restore(_ change: DataChange, below root: HostPath, _ staging: HostPath?) throws(ImportError) {
+    /// So many files are made and synced before they go to their places together.
+    private static let restoredAtATime = 1024
+    /// Up to this many are synced one by one, more with one call for the file system.
+    private static let syncedOneByOne = 3
+
+    /// Brings back what lay at some paths: files are made and durable before the first goes to its place.
+    private func restore(_ changes: ArraySlice<DataChange>, below root: HostPath, _ staging: HostPath?) throws(ImportError) {
+        var made: [HostPath?] = []
+        do throws(ImportError) {
+            for change in changes { made.append(try stage(change, below: root, staging)) }
+            let files = made.compactMap { $0 }
+            do throws(SystemError) {
+                if files.count > Self.syncedOneByOne {
+                    try Descriptor.folder(files[0].parent).syncFileSystem()
+                } else {
+                    for file in files { try Descriptor.reading(file).sync() }
+                }
+            } catch {
+                throw .refused(error)
+            }
+            for (change, file) in zip(changes, made) { try restore(change, by: file, below: root) }
+        } catch {
+            for file in made { if let file { Files.discard(file) } }
+            throw error
+        }
+    }
+
+    /// Makes the file that a change is undone with, where nobody looks for it; nil for what is no file.
+    private func stage(_ change: DataChange, below root: HostPath, _ staging: HostPath?) throws(ImportError) -> HostPath? {
+        guard case .file(let digest, _, let isExecutable) = change.before else { return nil }
+        let folder = place(change, below: root).parent
+        let temporary: HostPath
+        do throws(SystemError) {
+            try Files.makeDirectories(folder)
+            let device = try staging.flatMap { (place) throws(SystemError) in try Files.status(place)?.signature.device }
+            let isOne = device == (try Files.status(folder)?.signature.device)
+            temporary = (isOne ? staging ?? folder : folder).appending(Files.temporaryName())
+        } catch {
+            throw .refused(error)
+        }
+        do throws(StoreError) {
+            try materialise(file: digest, at: temporary, isExecutable: isExecutable)
+        } catch {
+            Files.discard(temporary)
+            throw .store(error)
+        }
+        return temporary
+    }
+
+    /// Makes the names that were changed durable.
+    private func settle(_ changes: [DataChange], below root: HostPath) throws(ImportError) {
+        do throws(SystemError) {
+            var folders: Set<HostPath> = []
+            for change in changes {
+                var folder = place(change, below: root).parent
+                // What was emptied is gone, and shows in the folder above.
+                while try Files.status(folder)?.kind != .directory { folder = folder.parent }
+                folders.insert(folder)
+            }
+            if folders.count > Self.syncedOneByOne, let first = folders.first {
+                try Descriptor.folder(first).syncFileSystem()
+            } else {
+                for folder in folders.sorted() { try Descriptor.folder(folder).sync() }
+            }
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private func restore(_ change: DataChange, by file: HostPath?, below root: HostPath) throws(ImportError) {
         let place = place(change, below: root)
         try confirm(change, at: place)
-        if case .file(let digest, let size, let isExecutable) = change.before {
-            // Only an empty one goes: what was left out of the data is nobody's to remove.
-            if change.after == .emptyFolder {
-                do throws(SystemError) { try Files.removeDirectory(place) } catch { throw .refused(error) }
-            }
-            let object = StoredObject(kind: .file, digest: digest, size: size, files: 1)
-            do throws(StoreError) {
-                return try materialise(object, at: place, isExecutable: isExecutable, staging: staging)
+        if let file {
+            do throws(SystemError) {
+                // Only an empty one goes: what was left out of the data is nobody's to remove.
+                if change.after == .emptyFolder { try Files.removeDirectory(place) }
+                return try Self.replace(place, by: file)
             } catch {
-                throw .store(error)
+                throw .refused(error)
             }
         }
         do throws(SystemError) {

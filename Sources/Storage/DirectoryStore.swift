@@ -110,6 +110,7 @@ package final class DirectoryStore: ObjectStore {
 
     private func create() throws(SystemError) {
         try refuseForeignFolder()
+        try Files.makeDirectories(root, durable: true)
         for name in Self.folders { try Files.makeDirectories(root.appending(name)) }
         let lease = try StoreLease(root: root)
         defer { lease.end() }

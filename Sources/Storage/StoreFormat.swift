@@ -22,11 +22,11 @@ enum StoreFormat {
         let path = root.appending(fileName)
         let bytes: [UInt8]
         do throws(SystemError) {
-            guard let found = try Files.readIfPresent(path, limit: 4096) else { return .absent }
-            bytes = found
+            bytes = try Files.read(path, limit: 4096, followLinks: false)
         } catch {
-            // A folder, a fifo, or too long to be ours; anything else is a refusal.
-            guard !error.isReadOnly, let status = try? Files.status(path), status.kind != .regular || status.size > 4096
+            if error.isMissing { return .absent }
+            // A folder, a link, a fifo, or too long to be ours; anything else is a refusal.
+            guard !error.isReadOnly, let status = try? Files.status(path, followLinks: false), status.kind != .regular || status.size > 4096
             else { throw error }
             return .damaged
         }

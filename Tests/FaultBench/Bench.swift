@@ -5,7 +5,9 @@ import Platform
 /// One place in which cases run, one after the other: a workspace, a store, a home, a folder that is a remote.
 struct Bench {
     let root: HostPath
-    var work: HostPath { root.appending("work") }
+    /// The name of the workspace's folder.
+    var place = "work"
+    var work: HostPath { root.appending(place) }
     var store: HostPath { root.appending("cache") }
     var remote: HostPath { root.appending("remote") }
 

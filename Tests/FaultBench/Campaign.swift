@@ -35,15 +35,18 @@ final class Worker {
     private let channel: Int32
     private let deadline: Int64?
     private var failures = 0
+    /// A page that the harness sees too: what the worker is at, should it die.
+    let page: UnsafeMutablePointer<UInt8>
 
     /// A worker does not go on after so many findings.
     private static let enough = 25
 
-    init(number: Int, bench: Bench, options: BenchOptions, channel: Int32) {
+    init(number: Int, bench: Bench, options: BenchOptions, channel: Int32, page: UnsafeMutablePointer<UInt8>) {
         self.number = number
         self.bench = bench
         self.options = options
         self.channel = channel
+        self.page = page
         deadline = options.seconds.map { Clock.monotonic() + Int64($0) * 1_000_000_000 }
     }
 
@@ -70,6 +73,9 @@ final class Worker {
 
     /// Runs one case; what it throws is a finding, told with the words that repeat it.
     func attempt<Result>(_ line: String, _ body: () throws -> Result) throws -> Result? {
+        let words = Array(line.utf8.prefix(4000))
+        for (index, byte) in words.enumerated() { page[index] = byte }
+        page[words.count] = 0
         do {
             return try body()
         } catch {
@@ -102,9 +108,13 @@ struct Tally {
         // What is left of a case belongs to somebody who may have no permission to remove it otherwise.
         defer { try? Files.removeTree(folder) }
         var channels: [Int32] = []
+        var workers: [(process: pid_t, page: UnsafeMutablePointer<UInt8>)] = []
         for number in 0..<options.jobs {
             var ends: [Int32] = [0, 0]
             precondition(pipe(&ends) == 0, "a pipe can be made")
+            let memory = mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
+            guard let memory, memory != MAP_FAILED else { preconditionFailure("there is memory for a page") }
+            let page = memory.bindMemory(to: UInt8.self, capacity: 4096)
             let process = fork()
             precondition(process >= 0, "a worker can be started")
             if process == 0 {
@@ -112,7 +122,7 @@ struct Tally {
                 bench_die_with_parent()
                 bench_adopt_orphans()
                 let worker = Worker(
-                    number: number, bench: Bench(root: folder.appending("w\(number)")), options: options, channel: ends[1])
+                    number: number, bench: Bench(root: folder.appending("w\(number)")), options: options, channel: ends[1], page: page)
                 do {
                     try campaign.run(worker)
                 } catch {
@@ -122,10 +132,15 @@ struct Tally {
             }
             close(ends[1])
             channels.append(ends[0])
+            workers.append((process, page))
         }
         var tally = Tally()
         tally.read(channels)
-        while waitpid(-1, nil, 0) > 0 {}
+        for worker in workers {
+            var status: Int32 = 0
+            waitpid(worker.process, &status, 0)
+            if status != 0 { tally.take("fail\tFaultBench \(String(cString: worker.page)): the bench itself ended with \(status)") }
+        }
         return tally
     }
 

@@ -15,6 +15,8 @@ struct FolderImage {
     /// By paths relative to the folder, in an order in which folders come before what is in them.
     private(set) var items: [(path: String, item: Item)] = []
 
+    init(items: [(path: String, item: Item)]) { self.items = items }
+
     init(of root: HostPath) throws(SystemError) { try take(root, "") }
 
     private mutating func take(_ root: HostPath, _ prefix: String) throws(SystemError) {

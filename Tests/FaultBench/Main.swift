@@ -4,7 +4,7 @@ import Platform
 /// The fault bench: runs mlbuild's own code in child processes, and lets go wrong what can go wrong.
 @main
 enum Main {
-    static var campaigns: [any Campaign.Type] { [Points.self] }
+    static var campaigns: [any Campaign.Type] { [Points.self, Replay.self, Kills.self, Flips.self] }
 
     static func main() throws {
         var words = Array(CommandLine.arguments.dropFirst())

@@ -88,23 +88,23 @@ enum Situation {
 
     static func fresh(_ bench: Bench) throws {
         try empty(bench)
-        try bench.write(manifest, to: "work/mlops.json")
-        try bench.write(rows(1), to: "work/data/rows.csv")
-        try bench.write("one\n", to: "work/data/files/a.txt")
-        try bench.write("two\n", to: "work/data/files/deep/b.txt")
-        try bench.write("three\n", to: "work/data/files/deep/er/c.txt")
+        try bench.write(manifest, to: "\(bench.place)/mlops.json")
+        try bench.write(rows(1), to: "\(bench.place)/data/rows.csv")
+        try bench.write("one\n", to: "\(bench.place)/data/files/a.txt")
+        try bench.write("two\n", to: "\(bench.place)/data/files/deep/b.txt")
+        try bench.write("three\n", to: "\(bench.place)/data/files/deep/er/c.txt")
         // What is nobody's business.
-        try bench.write("a note of the user\n", to: "work/notes.txt")
-        try bench.write("a temporary file of the user\n", to: "work/.mlbuild-notes")
-        try bench.write("kept by the user\n", to: "work/build/train/kept.txt")
+        try bench.write("a note of the user\n", to: "\(bench.place)/notes.txt")
+        try bench.write("a temporary file of the user\n", to: "\(bench.place)/.mlbuild-notes")
+        try bench.write("kept by the user\n", to: "\(bench.place)/build/train/kept.txt")
         try bench.write("outside\n", to: "outside/canary.txt")
     }
 
     static func edited(_ bench: Bench) throws {
         try fresh(bench)
         try run(bench, "lock")
-        try bench.write(rows(2), to: "work/data/rows.csv")
-        try bench.write("two more\n", to: "work/data/files/deep/b.txt")
+        try bench.write(rows(2), to: "\(bench.place)/data/rows.csv")
+        try bench.write("two more\n", to: "\(bench.place)/data/files/deep/b.txt")
     }
 
     static func built(_ bench: Bench) throws {
@@ -120,7 +120,7 @@ enum Situation {
     static func otherOption(_ bench: Bench) throws {
         try built(bench)
         let text = manifest.split(separator: "\"strength\": 1.0", omittingEmptySubsequences: false).joined(separator: "\"strength\": 2.0")
-        try bench.write(text, to: "work/mlops.json")
+        try bench.write(text, to: "\(bench.place)/mlops.json")
     }
 
     /// Every object and every record has a flipped bit, and the outputs are gone.
@@ -140,9 +140,9 @@ enum Situation {
         try edited(bench)
         try run(bench, "lock")
         // The older state is in the store as well: what lies there now may go.
-        try bench.write(rows(1), to: "work/data/rows.csv")
+        try bench.write(rows(1), to: "\(bench.place)/data/rows.csv")
         try Files.removeTree(bench.work.appending("data/files/deep/er"))
-        try bench.write("two\n", to: "work/data/files/deep/b.txt")
+        try bench.write("two\n", to: "\(bench.place)/data/files/deep/b.txt")
     }
 
     static func withRemote(_ bench: Bench) throws {
