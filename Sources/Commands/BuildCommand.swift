@@ -121,6 +121,7 @@ struct BuildCommand {
         let lock = options.dryRun ? nil : try session.lock()
         let lockfile = try lockfile(session, options)
         let graph = try session.plan(lockfile, options.stages, isolation: options.isolation)
+        if !options.dryRun { try session.restoreSources(lockfile, for: graph) }
         let view = BuildView(reporter, session.manifest, lockfile, graph)
         let builder = Builder(
             session.workspace(lockfile, graph), performer: try session.performer(lockfile, for: graph), options: options,

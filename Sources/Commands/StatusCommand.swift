@@ -122,12 +122,15 @@ struct StatusCommand {
 
 extension DataReport.State {
     fileprivate var isCurrent: Bool {
-        if case .current = self { true } else { false }
+        switch self {
+        case .current, .notStored: true
+        case .differs, .otherRules, .otherSource, .missing, .unreadable, .unpinned: false
+        }
     }
 
     fileprivate var canBePinned: Bool {
         switch self {
-        case .current, .differs, .otherRules, .unpinned: true
+        case .current, .differs, .otherRules, .otherSource, .notStored, .unpinned: true
         case .missing, .unreadable: false
         }
     }
@@ -137,6 +140,8 @@ extension DataReport.State {
         case .current: "current"
         case .differs: "differs"
         case .otherRules: "otherRules"
+        case .otherSource: "otherSource"
+        case .notStored: "notStored"
         case .missing: "missing"
         case .unreadable: "unreadable"
         case .unpinned: "unpinned"
@@ -148,6 +153,8 @@ extension DataReport.State {
         case .current: "as pinned"
         case .differs(let found, let pinned): "differs from its pin: it is \(found), pinned is \(pinned)"
         case .otherRules: "pinned by other rules for what is left out"
+        case .otherSource: "pinned from another place"
+        case .notStored: "as pinned, not in the store: a build fetches it"
         case .missing: "missing"
         case .unreadable(let reason): "cannot be read: \(reason)"
         case .unpinned: "not pinned"

@@ -8,49 +8,55 @@ struct DataReader {
     let manifest: Manifest
     let root: HostPath
     let store: DirectoryStore
+    let fetcher: (any DataFetcher)?
 
     /// The pin of `entry`; without one, exactly one diagnostic at its path.
     func read(
         _ entry: DataEntry, signatures: SignatureCache?, keeps: Bool, progress: DataProgress?
     ) throws(LockingError) -> Diagnosed<DataPin> {
-        guard case .path(let path) = entry.origin else {
-            return problem(
-                "lock/remote-data", "data '\(entry.name)' has a 'url'; this version pins local data only", entry,
-                note: "download it, and name the file or folder with 'path'")
-        }
         let name = entry.name
         var tell: (@Sendable (ImportProgress) -> Void)?
         if let progress { tell = { progress(name, $0) } }
+        guard case .path(let path) = entry.origin else {
+            guard let fetcher, let address = entry.address else {
+                return problem(
+                    "lock/unpinned-source", "data '\(name)' has a 'url' that is not pinned yet", entry,
+                    note: "'mlbuild lock' fetches and pins it")
+            }
+            let fetched = try fetcher.fetch(entry, progress: tell)
+            let source = DataPin.Source(url: address, archive: fetched.archive)
+            return check(fetched.object, of: entry, at: "'\(address)'", source: source)
+        }
         do throws(ImportError) {
             let look = try store.survey(
                 root.appending(path.text), keeping: keeps ? entry.keeping : .nothing, signatures: signatures, ignoring: entry.rules,
                 label: nil, progress: tell)
-            return check(look.object, of: entry, at: path)
+            return check(look.object, of: entry, at: "'\(path)'")
         } catch {
             return try problem(error, entry, path)
         }
     }
 
-    private func check(_ object: StoredObject, of entry: DataEntry, at path: RelativePath) -> Diagnosed<DataPin> {
+    private func check(_ object: StoredObject, of entry: DataEntry, at place: String, source: DataPin.Source? = nil) -> Diagnosed<DataPin> {
         if object.kind == .tree {
             if object.files == 0 {
                 let but = entry.ignore.isEmpty ? "no file" : "no file but what 'ignore' leaves out"
-                return problem("lock/empty-folder", "the folder '\(path)' of data '\(entry.name)' holds \(but)", entry)
+                return problem("lock/empty-folder", "the folder \(place) of data '\(entry.name)' holds \(but)", entry)
             }
             if let form = entry.form, !form.isFolder {
                 let way = "a '/' at the end of the path says that the folder as a whole is the table"
                 return problem(
                     "lock/folder-for-file",
-                    "'\(path)' of data '\(entry.name)' is a folder, and '\(form.format.rawValue)' is the format of a file", entry,
-                    note: form.format.allowsFolder ? way : nil)
+                    "\(place) of data '\(entry.name)' is a folder, and '\(form.format.rawValue)' is the format of a file", entry,
+                    note: form.format.allowsFolder && source == nil ? way : nil)
             }
         }
         if object.kind == .file, !entry.ignore.isEmpty {
             return problem(
-                "lock/ignore-for-file", "'\(path)' of data '\(entry.name)' is a file, and 'ignore' leaves names out of a folder", entry,
+                "lock/ignore-for-file", "\(place) of data '\(entry.name)' is a file, and 'ignore' leaves names out of a folder", entry,
                 note: "remove 'ignore', or name the folder")
         }
-        return Diagnosed(DataPin(object, ignore: entry.ignore, isReference: entry.keep == .reference))
+        return Diagnosed(DataPin(object, ignore: entry.ignore, isReference: entry.keep == .reference, source: source))
     }
 
     private func problem(_ error: ImportError, _ entry: DataEntry, _ path: RelativePath) throws(LockingError) -> Diagnosed<DataPin> {

@@ -31,7 +31,8 @@ package struct LockChange: Hashable, Sendable, CustomStringConvertible {
         let files = pin.kind == .tree ? "\(pin.files) \(pin.files == 1 ? "file" : "files"), " : ""
         let left = pin.ignore.isEmpty ? "" : ", without \(pin.ignore.map { "'\($0)'" }.joined(separator: ", "))"
         let reference = pin.isReference ? ", as a reference" : ""
-        return "\(pin.digest) (\(files)\(pin.size) \(pin.size == 1 ? "byte" : "bytes")\(left)\(reference))"
+        let source = pin.source.map { ", from \($0.url)" } ?? ""
+        return "\(pin.digest) (\(files)\(pin.size) \(pin.size == 1 ? "byte" : "bytes")\(left)\(reference)\(source))"
     }
 
     /// The changes that lead from `before` to `after`, sorted by the bytes of the names.

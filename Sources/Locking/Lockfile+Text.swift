@@ -74,13 +74,17 @@ private struct LockfileText {
     }
 
     mutating func append(_ pin: DataPin) {
-        append("{\"digest\": \"", pin.digest.description, "\", \"files\": ", "\(pin.files)")
+        append("{")
+        if let archive = pin.source?.archive { append("\"archive\": \"", archive.description, "\", ") }
+        append("\"digest\": \"", pin.digest.description, "\", \"files\": ", "\(pin.files)")
         if !pin.ignore.isEmpty {
             append(", \"ignore\": ")
             append(list: pin.ignore)
         }
         if pin.isReference { append(", \"keep\": \"", LockfileSections.reference, "\"") }
-        append(", \"kind\": \"", pin.kind.word, "\", \"size\": ", "\(pin.size)", "}")
+        append(", \"kind\": \"", pin.kind.word, "\", \"size\": ", "\(pin.size)")
+        if let source = pin.source { append(", \"url\": ", JSONText.quoted(source.url)) }
+        append("}")
     }
 
     mutating func append(_ result: ResultPin) {

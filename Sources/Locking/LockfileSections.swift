@@ -111,7 +111,9 @@ struct LockfileSections {
 
     private mutating func readPin(_ name: String, _ node: JSONNode) {
         let title = "the pin of data '\(name)'"
-        guard let object = readObject(node, title, known: ["digest", "files", "ignore", "keep", "kind", "size"]) else { return }
+        guard let object = readObject(node, title, known: ["archive", "digest", "files", "ignore", "keep", "kind", "size", "url"]) else {
+            return
+        }
         var ignore: [String] = []
         if let list = node["ignore"] {
             guard expect(list, .array, "'ignore' of \(title)") else { return }
@@ -125,7 +127,32 @@ struct LockfileSections {
         if let keep = node["keep"], keep.string.map({ same($0, Self.reference) }) != true {
             return report("lock/bad-value", "'keep' of \(title) must be '\(Self.reference)' where it stands", keep)
         }
-        data.append(.init(name, DataPin(object.object, ignore: ignore, isReference: node["keep"] != nil)))
+        guard let source = readSource(node, title, isLocal: node["ignore"] != nil || node["keep"] != nil, object.kind) else { return }
+        data.append(.init(name, DataPin(object.object, ignore: ignore, isReference: node["keep"] != nil, source: source.found)))
+    }
+
+    /// Where data was fetched from, if it was; nil after saying what is wrong.
+    private mutating func readSource(_ node: JSONNode, _ title: String, isLocal: Bool, _ kind: ObjectKind) -> (
+        found: DataPin.Source?, Void
+    )? {
+        guard let place = node["url"] else {
+            guard let archive = node["archive"] else { return (nil, ()) }
+            report("lock/bad-value", "'archive' of \(title) goes with 'url'", archive)
+            return nil
+        }
+        guard let url = place.string, DataPin.Source.isURL(url), !isLocal else {
+            report(
+                "lock/bad-value", "'url' of \(title) must be a URL without user and query, and goes with neither 'ignore' nor 'keep'", place
+            )
+            return nil
+        }
+        guard let archive = node["archive"] else { return (DataPin.Source(url: url), ()) }
+        guard kind == .tree else {
+            report("lock/bad-value", "'archive' of \(title) goes with a tree", archive)
+            return nil
+        }
+        guard let digest = readDigest("archive", of: node, title) else { return nil }
+        return (DataPin.Source(url: url, archive: digest), ())
     }
 
     private mutating func readResult(_ name: String, _ node: JSONNode) {

@@ -1,3 +1,5 @@
+import Manifests
+
 /// Which data entries are read when a manifest is resolved; the others keep their pins, and nothing looks at their files.
 ///
 /// Entries without a pin are read in every scope.
@@ -17,6 +19,14 @@ extension ResolveScope {
         case .named(let names): names.contains(name)
         case .unpinned: false
         }
+    }
+
+    /// Whether nothing is asked about an entry: it has this pin.
+    func keeps(_ pin: DataPin, of entry: DataEntry) -> Bool {
+        if !includes(entry.name) { return true }
+        // What lies elsewhere is what it was until somebody asks for it by name.
+        if case .named = self { return false }
+        return entry.url != nil && pin.source?.serves(entry) == true
     }
 
     /// Whether what the cache says of the entry `name` counts.

@@ -13,10 +13,13 @@ package struct Resolution: Hashable, Sendable {
 /// Why a manifest's outside world could not be asked; what is wrong with the data itself is a diagnostic.
 package enum LockingError: Error, Hashable, Sendable, CustomStringConvertible {
     case store(StoreError)
+    /// What a URL names cannot be had.
+    case source(SourceRefusal)
 
     package var description: String {
         switch self {
         case .store(let error): error.description
+        case .source(let refusal): refusal.description
         }
     }
 }
@@ -29,18 +32,19 @@ package typealias DataProgress = @Sendable (_ entry: String, _ progress: ImportP
 package enum Resolver {
     /// The lockfile for `manifest`, with all data that is read put into the store and durable there.
     ///
-    /// The entries in `scope` and those without a pin are read; the others keep their pins, and nothing looks at their files.
+    /// The entries in `scope` and those without a pin are read; the others keep their pins, and nothing looks at their files. An entry with
+    /// a URL is fetched when it has no pin, one of another URL, or is named in `scope`; without a `fetcher` that is `lock/unpinned-source`.
     /// Results of stages that the manifest still has are kept. Data that cannot be pinned is an error `lock/...` where the
     /// manifest names it, a name in `scope` that is no data is `lock/unknown-data`, and then there is no value. `progress` is told
     /// while data is read.
     ///
-    /// - Throws: `.store` when the store refuses.
+    /// - Throws: `.store` when the store refuses, `.source` when a URL does.
     /// - Complexity: one pass over the data that is read and not known by signature; the durability cost of one flush.
     package static func resolve(
         _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, scope: ResolveScope = .everything,
-        signatures: SignatureCache?, progress: DataProgress? = nil
+        signatures: SignatureCache?, fetcher: (any DataFetcher)? = nil, progress: DataProgress? = nil
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        let result = try compare(manifest, previous, root, store, scope, signatures, keeps: true, progress)
+        let result = try compare(manifest, previous, root, store, scope, signatures, fetcher, keeps: true, progress)
         guard result.value != nil else { return result }
         do throws(StoreError) {
             // A pin must not outlive the bytes it names.
@@ -66,19 +70,19 @@ package enum Resolver {
         _ manifest: Manifest, previous: Lockfile?, root: HostPath, store: DirectoryStore, scope: ResolveScope = .everything,
         signatures: SignatureCache?
     ) throws(LockingError) -> Diagnosed<Resolution> {
-        try compare(manifest, previous, root, store, scope, signatures, keeps: false, nil)
+        try compare(manifest, previous, root, store, scope, signatures, nil, keeps: false, nil)
     }
 
     private static func compare(
         _ manifest: Manifest, _ previous: Lockfile?, _ root: HostPath, _ store: DirectoryStore, _ scope: ResolveScope,
-        _ signatures: SignatureCache?, keeps: Bool, _ progress: DataProgress?
+        _ signatures: SignatureCache?, _ fetcher: (any DataFetcher)?, keeps: Bool, _ progress: DataProgress?
     ) throws(LockingError) -> Diagnosed<Resolution> {
         let before = previous ?? Lockfile()
-        let reader = DataReader(manifest: manifest, root: root, store: store)
+        let reader = DataReader(manifest: manifest, root: root, store: store, fetcher: fetcher)
         var diagnostics = unknown(scope, manifest)
         var data: [Lockfile.Entry<DataPin>] = []
         for entry in manifest.data {
-            if !scope.includes(entry.name), let pin = before.pin(data: entry.name) {
+            if let pin = before.pin(data: entry.name), scope.keeps(pin, of: entry) {
                 data.append(.init(entry.name, pin))
                 continue
             }

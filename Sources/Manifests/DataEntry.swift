@@ -41,4 +41,12 @@ extension DataEntry {
     package var path: RelativePath? {
         if case .path(let path) = origin { path } else { nil }
     }
+
+    /// The URL as the manifest has it; nil for data of the workspace.
+    package var url: String? {
+        if case .url(let url) = origin { url } else { nil }
+    }
+
+    /// The URL without its query, as it may be written down; nil for data of the workspace.
+    package var address: String? { url.map { String($0.prefix { $0 != "?" }) } }
 }

@@ -93,7 +93,7 @@ package enum RemoteAddress: Hashable, Sendable {
         return try server(rest.hasSuffix("/") ? rest.dropLast() : rest, isSecure: isSecure)
     }
 
-    private static func server(_ authority: Substring, isSecure: Bool) throws(Refused) -> Server {
+    static func server(_ authority: Substring, isSecure: Bool) throws(Refused) -> Server {
         let refused = Refused(reason: "HOST[:PORT] is a name or an address, and a port from 1 to 65535")
         var name = authority
         var port: Substring = isSecure ? "443" : "80"
@@ -143,7 +143,7 @@ package enum RemoteAddress: Hashable, Sendable {
     }
 
     /// With each `%XX` as the byte it stands for; nil when one is none.
-    private static func decoded(_ text: Substring) -> [UInt8]? {
+    static func decoded(_ text: Substring) -> [UInt8]? {
         var result: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -160,7 +160,7 @@ package enum RemoteAddress: Hashable, Sendable {
         return result
     }
 
-    private static func isBucket(_ name: Substring) -> Bool {
+    static func isBucket(_ name: Substring) -> Bool {
         (3...63).contains(name.utf8.count) && !name.hasPrefix(".") && !name.contains("..")
             && name.utf8.allSatisfy {
                 HTTPHead.isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-")

@@ -137,8 +137,9 @@ package struct Forecast: Sendable {
     ) throws(StageFailure) -> DataReport.State {
         let pinned = pin.object
         guard case .path(let path) = entry.origin else {
+            guard pin.source?.serves(entry) == true else { return .otherSource }
             let isStored = try StageFailure.storage { () throws(StoreError) in try workspace.store.contains(pinned.digest) }
-            return isStored ? .current(pinned) : .missing
+            return isStored ? .current(pinned) : .notStored
         }
         if pin.ignore != entry.ignore { return .otherRules }
         switch try reader.get().read(path, ignoring: entry.rules, followLinks: true) {
@@ -208,6 +209,10 @@ package struct DataReport: Hashable, Sendable {
         /// The manifest leaves other names out of it than the pin does.
         case otherRules
         case missing
+        /// It has a URL, and the store does not have it: a build fetches it.
+        case notStored
+        /// It has another URL than the one that it was pinned from.
+        case otherSource
         case unreadable(String)
         /// The lock has no pin for it.
         case unpinned

@@ -79,6 +79,9 @@ struct Intake {
         let location = workspace.location(of: entry)
         let pinned = pin.object
         guard case .path(let path) = entry.origin else {
+            guard pin.source?.serves(entry) == true else { throw .dataSource(entry, pinned: pin.source?.url, at: location) }
+            // Who only asks what would be done need not have what would be fetched for it.
+            if !keeping { return nil }
             do throws(StoreError) {
                 if try workspace.store.contains(pinned.digest) { return nil }
             } catch {

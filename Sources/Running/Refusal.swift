@@ -87,6 +87,16 @@ extension StageFailure {
         return StageFailure(.problem, [Diagnostic(code: "build/data-rules", message, at: location, notes: notes)])
     }
 
+    /// The manifest takes data from another place than its pin was taken from.
+    static func dataSource(_ entry: DataEntry, pinned: String?, at location: Diagnostic.Location) -> StageFailure {
+        let notes = [
+            Diagnostic.Note("'\(Lockfile.fileName)' was pinned from \(pinned.map { "'\($0)'" } ?? "the workspace")"),
+            Diagnostic.Note("'mlbuild lock' fetches and pins what '\(Manifest.fileName)' names now"),
+        ]
+        let message = "data '\(entry.name)' was pinned from another place than it names"
+        return StageFailure(.problem, [Diagnostic(code: "build/data-source", message, at: location, notes: notes)])
+    }
+
     /// Data is neither in the store nor anywhere that the build may take it from.
     static func dataNotStored(_ entry: DataEntry, at location: Diagnostic.Location) -> StageFailure {
         StageFailure(

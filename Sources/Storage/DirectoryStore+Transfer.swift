@@ -37,21 +37,36 @@ extension DirectoryStore {
     ///
     /// - Returns: whether it was the object.
     package func receive(_ digest: Digest, _ body: (borrowing Descriptor) -> Digest?) throws(StoreError) -> Bool {
+        try receive(where: { $0 == digest }, body) != nil
+    }
+
+    /// Keeps what `body` writes, whatever it is; `body` gives the digest of what it wrote, or nil when it did not get to the end.
+    ///
+    /// Durable after ``flush()``.
+    ///
+    /// - Returns: the digest that `body` gave.
+    package func receive(_ body: (borrowing Descriptor) -> Digest?) throws(StoreError) -> Digest? {
+        try receive(where: { _ in true }, body)
+    }
+
+    private func receive(where isWanted: (Digest) -> Bool, _ body: (borrowing Descriptor) -> Digest?) throws(StoreError) -> Digest? {
         try Self.refusing { () throws(SystemError) in
             let temporary = try temporaryPath()
+            let digest: Digest
             do throws(SystemError) {
                 let file = try Descriptor.creating(temporary, mode: 0o444)
-                guard body(file) == digest else {
+                guard let found = body(file), isWanted(found) else {
                     Files.discard(temporary)
-                    return false
+                    return nil
                 }
                 try file.setPermissions(0o444)
+                digest = found
             } catch {
                 Files.discard(temporary)
                 throw error
             }
             adopt(temporary, as: digest)
-            return true
+            return digest
         }
     }
 }

@@ -255,9 +255,9 @@ import Testing
             in: "{\"good\": {\"path\": \"rows.csv\"}, \"rows\": {\"path\": 1️⃣\"data/rows.csv\"}}")
     }
 
-    @Test func `data from elsewhere is an error at its address`() throws {
+    @Test func `data from elsewhere that nobody fetches is an error at its address`() throws {
         try expect(
-            "lock/remote-data", "data 'rows' has a 'url'; this version pins local data only",
+            "lock/unpinned-source", "data 'rows' has a 'url' that is not pinned yet",
             in: "{\"rows\": {\"url\": 1️⃣\"https://data.example.com/rows.csv\"}}")
     }
 
@@ -317,7 +317,7 @@ import Testing
             """
         let result = try resolve(manifest(data), update: ["d"])
         #expect(result.value == nil)
-        #expect(result.diagnostics.map(\.code) == ["lock/unknown-data", "lock/data-missing", "lock/remote-data", "lock/data-missing"])
+        #expect(result.diagnostics.map(\.code) == ["lock/unknown-data", "lock/data-missing", "lock/unpinned-source", "lock/data-missing"])
     }
 
     @Test func `a conflict is resolved by what is there`() throws {

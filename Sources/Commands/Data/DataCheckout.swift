@@ -19,7 +19,10 @@ struct DataCheckout {
     func run(_ entries: [(entry: DataEntry, pin: DataPin?)]) throws(CommandFailure) -> ExitStatus {
         let lock = try session.lock()
         for (entry, pin) in entries {
-            guard let path = entry.path else { continue }
+            guard let path = entry.path else {
+                session.reporter.result("data \(entry.name): comes from its URL, and has no place in the workspace\n")
+                continue
+            }
             guard let pin else {
                 throw CommandFailure(.problem, "data '\(entry.name)' is not pinned", hint: "'mlbuild lock' pins what lies there")
             }

@@ -27,9 +27,9 @@ struct DataStatus {
             session.reporter.record(
                 "data",
                 [JSONMember("data", .string(entry.name)), JSONMember("state", .string(state.word))] + (changes.isEmpty ? [] : view.members))
-            if state != .current { differs = true }
+            if state != .current, state != .notStored { differs = true }
             if state == .missing { canBePinned = false }
-            if state == .otherRules { canBeBroughtBack = false }
+            if state == .otherRules || state == .otherSource || (state == .unpinned && entry.url != nil) { canBeBroughtBack = false }
         }
         try CommandFailure.catching { () throws(SystemError) in try signatures.save() }
         guard differs else { return .done }
@@ -49,6 +49,8 @@ struct DataStatus {
         case missing
         case unpinned = "not pinned"
         case otherRules = "pinned by other rules for what is left out"
+        case otherSource = "pinned from another place"
+        case notStored = "as pinned, not in the store: a build fetches it"
 
         var word: String {
             switch self {
@@ -57,13 +59,19 @@ struct DataStatus {
             case .missing: "missing"
             case .unpinned: "unpinned"
             case .otherRules: "otherRules"
+            case .otherSource: "otherSource"
+            case .notStored: "notStored"
             }
         }
     }
 
     private func look(_ entry: DataEntry, _ pin: DataPin?) throws(CommandFailure) -> (State, [DataChange]) {
         guard let pin else { return (.unpinned, []) }
-        guard let path = entry.path.map({ session.folder.root.appending($0.text) }) else { return (.current, []) }
+        guard let path = entry.path.map({ session.folder.root.appending($0.text) }) else {
+            guard pin.source?.serves(entry) == true else { return (.otherSource, []) }
+            let lacking = try CommandFailure.storing { () throws(StoreError) in try session.store.missing(in: pin.object) }
+            return (lacking.isEmpty ? .current : .notStored, [])
+        }
         let status = try CommandFailure.catching { () throws(SystemError) in try Files.status(path) }
         if status == nil { return (.missing, []) }
         if pin.ignore != entry.ignore { return (.otherRules, []) }

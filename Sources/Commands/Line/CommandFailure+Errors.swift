@@ -34,6 +34,12 @@ extension CommandFailure {
     init(_ error: LockingError) {
         switch error {
         case .store(let store): self.init(store)
+        case .source(let refusal):
+            if refusal.isInterruption, let signal = Interruption.signal {
+                self.init(stoppedBy: signal)
+            } else {
+                self.init(refusal.isProblemOfInput ? .problem : .refused, refusal.description)
+            }
         }
     }
 

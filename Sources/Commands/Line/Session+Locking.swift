@@ -34,7 +34,14 @@ extension Session {
     func resolve(_ previous: Lockfile?, scope: LockScope = .everything, rewrite: Bool = false) throws(CommandFailure) -> ResolvedLock {
         let data = try resolveData(previous, scope.data)
         let environments = try resolveEnvironments(data.lockfile, scope.environments)
-        for change in data.changes { reporter.change(change) }
+        for change in data.changes {
+            reporter.change(change)
+            // What lies elsewhere nobody here has changed: what is different about it is news.
+            if let before = change.before, let after = change.after, after.source != nil, before.object != after.object {
+                let comparison = try PinComparison(session: self, before: "before", after: "now").compare(change.name, before, after)
+                for text in comparison.lines.split(separator: "\n") { reporter.say(String(text)) }
+            }
+        }
         for change in environments.changes { reporter.say(change) }
         for detail in environments.details { reporter.detail(detail) }
         reporter.environmentChanges(from: previous ?? Lockfile(), to: environments.lockfile)
@@ -55,7 +62,7 @@ extension Session {
         do throws(LockingError) {
             resolved = try Resolver.resolve(
                 manifest, previous: previous, root: folder.root, store: store, scope: scope, signatures: signatures,
-                progress: { line.show($0, $1) })
+                fetcher: sources, progress: { line.show($0, $1) })
         } catch {
             throw CommandFailure(error)
         }

@@ -39,10 +39,6 @@ enum DataReading {
             }
         case .url(let url):
             told = Self.format(ofURL: url)
-            problems.warning(
-                "url-later", "\(owner) has a 'url'; this version cannot fetch it and takes local data only",
-                at: fields.keySpan("url") ?? span,
-                notes: [Diagnostic.Note("download it, and name the file or folder with 'path'")])
             if keep != nil, let key = fields.keySpan("keep") {
                 problems.error("keep-needs-path", "'keep' in \(owner) goes with 'path'; what a URL gives is always kept", at: key)
             }
