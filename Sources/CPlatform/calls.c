@@ -123,6 +123,11 @@ long platform_write(int file, const void *bytes, size_t count) {
     return CALL(call, write(file, bytes, call.count));
 }
 
+long platform_write_at(int file, const void *bytes, size_t count, int64_t offset) {
+    struct platform_call call = {.operation = PLATFORM_WRITE, .file = file, .bytes = bytes, .count = count};
+    return CALL(call, pwrite(file, bytes, call.count, offset));
+}
+
 int platform_clone(int to, int from) {
     struct platform_call call = {.operation = PLATFORM_WRITE, .file = to, .from = from};
     return (int)CALL(call, ioctl(to, FICLONE, from));

@@ -43,6 +43,13 @@ package struct Descriptor: ~Copyable, Sendable {
         return Descriptor(number: Int32(number), path: path)
     }
 
+    /// Opens a file for reading and writing, and creates it if need be; a link is not followed. `mode` is subject to the umask.
+    package static func updating(_ path: HostPath, mode: UInt32 = 0o666) throws(SystemError) -> Descriptor {
+        let flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+        let number = try path.call("open") { Int(platform_open(AT_FDCWD, $0, flags, mode)) }
+        return Descriptor(number: Int32(number), path: path)
+    }
+
     /// Opens a folder, to sync it or to look at things relative to it.
     package static func folder(_ path: HostPath) throws(SystemError) -> Descriptor {
         let number = try path.call("open") { Int(platform_open(AT_FDCWD, $0, O_RDONLY | O_DIRECTORY | O_NONBLOCK, 0)) }

@@ -9,13 +9,13 @@ package struct Pull: Sendable {
     /// What was fetched is made durable at least this often.
     private static let batchCount = 16_384
     private static let batchBytes = 512 << 20
-    private static let writebackBytes = 16 << 20
+    static let writebackBytes = 16 << 20
 
     let store: DirectoryStore
     let lanes: Lanes
     let retry: Retry
     let meter: TransferMeter
-    private let batch = Batch()
+    let batch = Batch()
 
     package init(
         _ store: DirectoryStore, from remote: any Remote, retry: Retry, lanes: Int,
@@ -28,7 +28,7 @@ package struct Pull: Sendable {
     }
 
     /// Something that lies by itself.
-    private struct Item: Hashable, Sendable {
+    struct Item: Hashable, Sendable {
         let place: RemotePlace
         /// The most bytes that it may have: what the tree above, or the lock, gives.
         let limit: Int
@@ -85,8 +85,13 @@ package struct Pull: Sendable {
             // What turns out to lie apart from a pack is looked into as what the trees say to lie apart.
             level = try fetch(orders, &report).filter { seen.insert($0).inserted }.sorted()
         }
-        let items = try absent(files.map { Item(place: RemotePlace(.object, $0.key), limit: $0.value) })
-        _ = try fetch(items.sorted { $0.limit != $1.limit ? $0.limit > $1.limit : $0.place < $1.place }, &report)
+        var items: [Item] = []
+        for (digest, size) in files {
+            items.append(Item(place: RemotePlace(size > ChunkList.leastSize ? .list : .object, digest), limit: size))
+        }
+        items = try absent(items).sorted { $0.limit != $1.limit ? $0.limit > $1.limit : $0.place < $1.place }
+        try fetchLarge(items.filter { $0.place.kind == .list }, &report)
+        try fetch(items.filter { $0.place.kind != .list }, &report)
     }
 
     private func absent(_ items: [Item]) throws(RemoteError) -> [Item] {
@@ -106,7 +111,7 @@ package struct Pull: Sendable {
         for digest in digests {
             if let tree = try store.presentTree(digest) { found[digest] = tree } else { missing.append(digest) }
         }
-        _ = try fetch(missing.map { Item(place: RemotePlace(.tree, $0), limit: Self.treeLimit) }, &report)
+        try fetchTrees(missing, &report)
         for digest in missing { found[digest] = try store.presentTree(digest) }
         return digests.compactMap { found[$0] }
     }

@@ -30,12 +30,35 @@ package struct Push: Sendable {
             /// The object of the store.
             case object(Digest)
             case pack(PackGroup)
+            /// A part of an object of the store.
+            case part(of: Digest, from: Int)
+            case bytes([UInt8])
+            /// A large object of the store, of which only the list of its chunks lies at the place.
+            case list(of: Digest)
         }
 
         let place: RemotePlace
         let content: Content
+        /// Bytes of what is to lie there; of a list nothing is known.
         let size: Int
         var replaces = false
+
+        /// An object of the store that lies by itself, or its list.
+        init(_ kind: RemotePlace.Kind, _ digest: Digest, size: Int) {
+            let isLarge = size > ChunkList.leastSize
+            self.init(
+                place: RemotePlace(isLarge && kind == .object ? .list : kind, digest),
+                content: isLarge ? .list(of: digest) : .object(digest), size: isLarge ? 0 : size)
+        }
+
+        init(place: RemotePlace, content: Content, size: Int, replaces: Bool = false) {
+            (self.place, self.content, self.size, self.replaces) = (place, content, size, replaces)
+        }
+
+        var isLarge: Bool { if case .list = content { true } else { false } }
+
+        /// Whether what is to lie there can have so many bytes.
+        func canHave(_ bytes: Int) -> Bool { isLarge ? ChunkList.canHave(bytes) : bytes == size }
     }
 
     /// - Throws: `.store(.missing)` for an object that is not here.
@@ -61,9 +84,7 @@ package struct Push: Sendable {
         for object in objects where object.kind == .file { files[object.digest] = object.size }
         try send(try missing(Array(packs.values), &report), &report)
         var items: [Item] = []
-        for (digest, _) in files {
-            items.append(Item(place: RemotePlace(.object, digest), content: .object(digest), size: try size(digest)))
-        }
+        for (digest, _) in files { items.append(Item(.object, digest, size: try size(digest))) }
         try send(try ask(items, &report), &report)
         // INVARIANT: a tree goes after all that it names, durably.
         for height in Self.heights(trees) { try send(height.compactMap { trees[$0]?.item }, &report) }
@@ -92,7 +113,7 @@ package struct Push: Sendable {
         while !level.isEmpty {
             var items: [Item] = []
             for digest in level {
-                items.append(Item(place: RemotePlace(.tree, digest), content: .object(digest), size: try size(digest)))
+                items.append(Item(.tree, digest, size: try size(digest)))
             }
             var next: [Digest] = []
             for item in try ask(items, &report) {
@@ -136,7 +157,7 @@ package struct Push: Sendable {
             switch try retry.run({ () throws(RemoteError) in try session.look(at: item.place) }) {
             case .absent: missing.add(item)
             case .present(let size):
-                guard let size, size != item.size else { return }
+                guard let size, !item.canHave(size) else { return }
                 var other = item
                 other.replaces = true
                 missing.add(other)
@@ -150,7 +171,8 @@ package struct Push: Sendable {
     /// Sends these, the largest first, and returns when they are durable there.
     func send(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) {
         if items.isEmpty { return }
-        let items = items.sorted { $0.size != $1.size ? $0.size > $1.size : $0.place < $1.place }
+        try sendLarge(items.filter(\.isLarge), &report)
+        let items = items.filter { !$0.isLarge }.sorted { $0.size != $1.size ? $0.size > $1.size : $0.place < $1.place }
         meter.plan(objects: items.count, bytes: items.reduce(0) { $0 &+ $1.size })
         let sent = Shared<Int>()
         let store = store
@@ -165,6 +187,16 @@ package struct Push: Sendable {
                 let pack = OutgoingObject(try PackDraft(group, store).bytes(store))
                 size = pack.size
                 try retry.run { () throws(RemoteError) in try session.put(pack, at: item.place, replaces: item.replaces) }
+            case .bytes(let bytes):
+                size = bytes.count
+                let object = OutgoingObject(bytes)
+                try retry.run { () throws(RemoteError) in try session.put(object, at: item.place, replaces: item.replaces) }
+            case .part(let whole, let offset):
+                size = item.size
+                try retry.run { () throws(RemoteError) in
+                    try Self.send(part: item, of: whole, from: offset, store, over: session)
+                }
+            case .list: preconditionFailure("large objects are sent by their chunks")
             }
             sent.add(size)
             meter.count(bytes: size)

@@ -94,7 +94,7 @@ package final class DirectoryStore: ObjectStore {
         return store
     }
 
-    private static let folders = ["objects", "actions", "proofs", "views", "quarantine", "tmp", "leases"]
+    private static let folders = ["objects", "actions", "proofs", "views", "quarantine", "partial", "tmp", "leases"]
 
     /// Keeps a store from being made among files that are not its own.
     private func refuseForeignFolder() throws(SystemError) {

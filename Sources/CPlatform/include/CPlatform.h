@@ -16,7 +16,7 @@
 /// The calls that a fault plan can count, as bits.
 enum platform_operation {
     PLATFORM_OPEN = 1 << 0,      ///< open for writing or creation
-    PLATFORM_WRITE = 1 << 1,     ///< write, copy_file_range, FICLONE
+    PLATFORM_WRITE = 1 << 1,     ///< write, pwrite, copy_file_range, FICLONE
     PLATFORM_SYNC = 1 << 2,      ///< fsync, syncfs
     PLATFORM_RENAME = 1 << 3,    ///< rename
     PLATFORM_LINK = 1 << 4,      ///< link, symlink
@@ -82,6 +82,8 @@ struct platform_plan *NULLABLE platform_plan_set(struct platform_plan *NULLABLE 
 int platform_open(int folder, const char *NONNULL path, int flags, uint32_t mode);
 long platform_read(int file, void *NONNULL bytes, size_t count);
 long platform_write(int file, const void *NONNULL bytes, size_t count);
+/// Writes at an offset, without moving the place where the next write begins.
+long platform_write_at(int file, const void *NONNULL bytes, size_t count, int64_t offset);
 int platform_clone(int to, int from);
 long platform_copy_range(int from, int to, size_t count);
 int platform_fsync(int file);

@@ -1,0 +1,86 @@
+internal import Canonical
+internal import Platform
+internal import Storage
+
+/// Large objects: chunks first, then runs of them, then the list that says how all is put together.
+// SPEC: remotes.md#chunks
+extension Push {
+    /// So many bytes of large objects are worked on at a time.
+    private static let batchBytes = 2 << 30
+
+    /// Sends large objects that the remote lacks, and returns when they are durable there.
+    func sendLarge(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) {
+        var batch: [Item] = []
+        var bytes = 0
+        for item in items.sorted(by: { $0.place < $1.place }) {
+            batch.append(item)
+            bytes &+= try size(item.place.digest)
+            if bytes >= Self.batchBytes {
+                try sendChunked(batch, &report)
+                (batch, bytes) = ([], 0)
+            }
+        }
+        try sendChunked(batch, &report)
+    }
+
+    private func sendChunked(_ items: [Item], _ report: inout TransferReport) throws(RemoteError) {
+        if items.isEmpty { return }
+        var lists: [Item] = []
+        var runs: [Digest: Item] = [:]
+        var chunks: [Digest: [Item]] = [:]
+        for item in items {
+            let plan = try ChunkPlan(item.place.digest, store)
+            let list = plan.list.encode()
+            lists.append(Item(place: item.place, content: .bytes(list), size: list.count, replaces: item.replaces))
+            var offset = 0
+            for (entry, run) in zip(plan.list.runs, plan.runs) {
+                let bytes = run.encode()
+                runs[entry.run] = Item(place: RemotePlace(.object, entry.run), content: .bytes(bytes), size: bytes.count)
+                var parts: [Item] = []
+                for chunk in run.chunks {
+                    parts.append(
+                        Item(
+                            place: RemotePlace(.object, chunk.digest), content: .part(of: item.place.digest, from: offset),
+                            size: chunk.size))
+                    offset += chunk.size
+                }
+                chunks[entry.run] = parts
+            }
+        }
+        let missing = try ask(Array(runs.values), &report)
+        var wanted: [RemotePlace: Item] = [:]
+        for run in missing {
+            for chunk in chunks[run.place.digest] ?? [] { wanted[chunk.place] = chunk }
+        }
+        // INVARIANT: a run goes after its chunks and a list after its runs, durably.
+        try send(try self.missing(Array(wanted.values), &report), &report)
+        try send(missing, &report)
+        try send(lists, &report)
+    }
+
+    /// Sends a part of an object of the store.
+    static func send(
+        part item: Item, of whole: Digest, from offset: Int, _ store: DirectoryStore, over session: any RemoteSession
+    ) throws(RemoteError) {
+        var failure: RemoteError?
+        do throws(StoreError) {
+            try store.lend(whole) { file in
+                do throws(SystemError) {
+                    let part = OutgoingObject(item.place.digest, size: item.size, file: try file.shared(), from: offset, of: whole)
+                    do throws(RemoteError) {
+                        try session.put(part, at: item.place, replaces: item.replaces)
+                    } catch {
+                        failure = error
+                    }
+                } catch {
+                    failure = .store(.refused(error))
+                }
+                // Whether the object as a whole is right was found out before.
+                return nil
+            }
+        } catch {
+            throw .store(error)
+        }
+        if let failure { throw failure }
+    }
+}
