@@ -96,7 +96,8 @@ struct DirectoryImport: Sendable {
     /// What reads files, and counts them for whoever wants to know.
     func intake(allFiles: Int, allBytes: Int?) -> FileIntake {
         let counter = progress.map { ImportCounter(allFiles: allFiles, allBytes: allBytes, $0) }
-        return FileIntake(store: store, keep: keep, lag: signatures?.clockLag() ?? 0, counter: counter)
+        return FileIntake(
+            store: store, keep: keep, lag: signatures?.clockLag() ?? 0, counter: counter, hasSpareCores: 2 * allFiles <= Host.coreCount)
     }
 
     static func asking<Result>(_ body: () throws(SystemError) -> Result) throws(ImportError) -> Result {

@@ -1,13 +1,15 @@
 package import Canonical
 package import Platform
+internal import Synchronization
 
 /// Objects on their way out of the store and into it, a piece at a time.
 extension DirectoryStore {
     /// The length in bytes of what claims to be the object; nil when nothing does.
     package func size(of digest: Digest) throws(StoreError) -> Int? {
         try Self.refusing { () throws(SystemError) in
-            guard let status = try Files.status(currentPath(digest), followLinks: false), status.kind == .regular else { return nil }
-            return status.size
+            if let status = try Files.status(currentPath(digest), followLinks: false) { return status.kind == .regular ? status.size : nil }
+            guard let place = elsewhere.withLock({ $0[digest] }) else { return nil }
+            return try Files.status(place)?.size
         }
     }
 

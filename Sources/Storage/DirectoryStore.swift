@@ -55,6 +55,8 @@ package final class DirectoryStore: ObjectStore {
     let objects: HostPath
     let actions: HostPath
     let state = Mutex(State())
+    /// Where contents lie that are not the store's to keep.
+    let elsewhere = Mutex<[Digest: HostPath]>([:])
     /// Held while a batch is made durable; who waits for it finds his own objects done.
     let flushing = Mutex(())
     /// Trees whose views a thread is making or looking at right now.
@@ -217,6 +219,7 @@ package final class DirectoryStore: ObjectStore {
                         isLookedForInPlace = !isLookedForInPlace
                         continue
                     }
+                    if given == nil { return try useElsewhere(digest, body) }
                     throw .missing(digest)
                 }
                 guard error.path == path.description, error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else {

@@ -35,6 +35,8 @@ struct FileIntake: Sendable {
     /// How far the clock that stamps files is behind our own.
     let lag: Int64
     let counter: ImportCounter?
+    /// Whether there are cores that no other file needs.
+    let hasSpareCores: Bool
 
     /// What one reading of a file gave.
     private enum Taken {
@@ -106,7 +108,12 @@ struct FileIntake: Sendable {
             counter?.add(bytes: count)
             return .whole(count, Digest.of(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
         }
-        if !keep { return .hashed(try hash(source, size: size, buffer)) }
+        if !keep {
+            if hasSpareCores, size >= OverlappedHash.least, let digest = try OverlappedHash.digest(of: source, counter) {
+                return .hashed(digest)
+            }
+            return .hashed(try hash(source, size: size, buffer))
+        }
         let temporary = try store.temporaryPath()
         do throws(SystemError) {
             let target = try Descriptor.creating(temporary, mode: 0o444)

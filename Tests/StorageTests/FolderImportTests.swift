@@ -216,6 +216,23 @@ import Testing
         try store.verify(object)
     }
 
+    @Test func `contents that are not kept are read where they lie, if they are the right ones`() throws {
+        let object = try store.survey(data, keeping: .trees, signatures: nil, label: nil).object
+        let digest = Digest.of(Array("top".utf8))
+        #expect(throws: StoreError.missing(digest)) { try store.read(digest) }
+        #expect(try store.size(of: digest) == nil)
+        try store.borrow(object, from: data)
+        #expect(try store.read(digest) == Array("top".utf8))
+        #expect(try store.size(of: digest) == 3)
+        #expect(try !store.contains(digest))
+        try folder.write("pot", to: "data/top")
+        #expect(throws: StoreError.missing(digest)) { try store.read(digest) }
+        try Files.removeFile(data.appending("top"))
+        #expect(throws: StoreError.missing(digest)) { try store.read(digest) }
+        #expect(try store.size(of: digest) == nil)
+        #expect(store.quarantined.isEmpty)
+    }
+
     @Test func `rules leave names out, and other rules are other data`() throws {
         try folder.write("x", to: "data/d0/a.tmp")
         try folder.write("x", to: "data/cache/b")

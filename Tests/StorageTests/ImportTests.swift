@@ -19,6 +19,17 @@ import Testing
         try store.importData(folder.appending(name), keep: keep)
     }
 
+    @Test func `a large file alone is read by two threads and has the digest of its bytes`() throws {
+        for extra in [0, 1, 4095] {
+            let size = (32 << 20) + extra
+            var bytes = [UInt8](repeating: 7, count: size)
+            for index in stride(from: 0, to: size, by: 4093) { bytes[index] = UInt8(truncatingIfNeeded: index / 4093) }
+            let file = folder.path.appending("large-\(extra)")
+            try Files.write(bytes, to: file)
+            #expect(try store.importData(file, keep: false).digest == Digest.of(bytes))
+        }
+    }
+
     @Test func `a file becomes the object of its bytes, kept or not`() throws {
         try folder.write("x\n1\n", to: "table.csv")
         let expected = StoredObject(file: Array("x\n1\n".utf8))
