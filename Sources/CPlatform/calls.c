@@ -195,6 +195,11 @@ int platform_set_times(int folder, const char *path, int64_t seconds) {
     return (int)CALL(call, path == NULL ? futimens(folder, times) : utimensat(folder, path, times, AT_SYMLINK_NOFOLLOW));
 }
 
+int platform_touch(const char *path) {
+    const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
+    return (int)CALL(PLATFORM_CHMOD, utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW));
+}
+
 // Where the kernel has no openat2: one component at a time.
 static int walk_beneath(int folder, const char *path, int flags) {
     enum { LONGEST_NAME = 255 };

@@ -90,6 +90,7 @@ package enum CommandLineTool {
         case .remote: try RemoteCommand(arguments).run(reporter)
         case .push: try PushCommand(arguments).run(reporter)
         case .pull: try PullCommand(arguments).run(reporter)
+        case .cache: try CacheCommand(arguments).run(reporter)
         case .doctor: try DoctorCommand(arguments).run(reporter)
         case .completion: try CompletionCommand(arguments).run(reporter)
         }

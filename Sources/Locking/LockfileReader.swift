@@ -67,7 +67,7 @@ package enum LockfileReader {
     }
 
     /// The further sentence on every error that only a person can mend.
-    static let wayOut = "restore the file from version control, or delete it and run 'mlbuild lock' to pin what is there now"
+    package static let wayOut = "restore the file from version control, or delete it and run 'mlbuild lock' to pin what is there now"
 
     private static func withWayOut(_ diagnostic: Diagnostic) -> Diagnostic {
         Diagnostic(

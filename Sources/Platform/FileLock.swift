@@ -47,6 +47,26 @@ package final class FileLock: Sendable {
         }
     }
 
+    /// Adds to the end of the locked file; what the holder has written is seen by everybody at once.
+    package func append(_ bytes: [UInt8]) throws(SystemError) {
+        try descriptor.write(bytes)
+    }
+
+    /// Whether somebody holds an exclusive lock on the file at `path`; false when nothing is there.
+    ///
+    /// Asking takes a shared lock for a moment: who tries to have an exclusive one just then does not get it.
+    package static func isHeld(_ path: HostPath) throws(SystemError) -> Bool {
+        let number = path.result { Int(platform_open(AT_FDCWD, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)) }
+        if number == -Int(ENOENT) { return false }
+        if number < 0 { throw path.error("lock", -number) }
+        let descriptor = Descriptor(number: Int32(number), path: path)
+        let result = platform_flock(descriptor.number, LOCK_SH | LOCK_NB)
+        if result == -EWOULDBLOCK { return true }
+        if result < 0 { throw path.error("lock", -Int(result)) }
+        platform_unlock(descriptor.number)
+        return false
+    }
+
     /// The process that holds an exclusive lock on the file at `path`; nil where the system does not say for sure.
     package static func holder(of path: HostPath) -> Int32? {
         guard let signature = try? Files.status(path, followLinks: false)?.signature, let table = try? Files.read(HostPath("/proc/locks"))

@@ -21,6 +21,8 @@ package struct FileStatus: Hashable, Sendable {
     package let hardLinks: Int
     /// The permission bits, such as `0o644`.
     package let mode: UInt32
+    /// The later of atime and ctime, in nanoseconds since 1970: when it was last read or touched, as far as the file system tells.
+    package let lastUse: Int64
 
     init(_ status: stat) {
         switch status.st_mode & S_IFMT {
@@ -34,6 +36,7 @@ package struct FileStatus: Hashable, Sendable {
         isExecutable = status.st_mode & S_IXUSR != 0
         hardLinks = Int(truncatingIfNeeded: status.st_nlink)
         mode = UInt32(status.st_mode & 0o7777)
+        lastUse = max(signature.changed, Int64(status.st_atim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_atim.tv_nsec))
     }
 
     /// The kind in words, with its article, for messages.

@@ -110,6 +110,13 @@ extension Files {
         try path.call("set the permissions of") { Int(platform_chmod($0, mode)) }
     }
 
+    /// Sets the time of last access of what lies at `path` itself to now, and leaves that of its content.
+    ///
+    /// - Throws: EPERM for what somebody else owns.
+    package static func touch(_ path: HostPath) throws(SystemError) {
+        try path.call("touch") { Int(platform_touch($0)) }
+    }
+
     /// Returns when a folder's own entries, or a file's content, are on the medium.
     package static func sync(_ path: HostPath) throws(SystemError) {
         let number = try path.call("sync") { Int(platform_open(AT_FDCWD, $0, O_RDONLY | O_NONBLOCK, 0)) }

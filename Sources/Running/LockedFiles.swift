@@ -2,6 +2,7 @@ import Diagnostics
 import Locking
 import Manifests
 import Platform
+import Storage
 import Synchronization
 
 /// The manifest and the lock on disk, looked at again: between reading and building, another process may have changed them.
@@ -48,6 +49,7 @@ final class LockedFiles: Sendable {
     /// Replaces the lock, durably.
     func write(_ lockfile: Lockfile) throws(StageFailure) {
         let bytes = lockfile.encode()
+        try StageFailure.storage { () throws(StoreError) in try workspace.store.register(workspace.root, lock: bytes, isNew: true) }
         try StageFailure.world { () throws(SystemError) in
             try Files.write(bytes, to: workspace.root.appending(Lockfile.fileName), mode: 0o644, durable: true)
         }

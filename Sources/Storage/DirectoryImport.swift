@@ -71,16 +71,24 @@ struct DirectoryImport: Sendable {
         guard let status = try Self.asking({ () throws(SystemError) in try Files.status(path) }) else { throw .missing(path) }
         switch status.kind {
         case .regular: return try importFile(path, status)
-        case .directory: return try FolderImport(self, root: path).run()
+        case .directory: return try importFolder(path)
         case .symbolicLink, .other: throw .unsupported(path, what: Files.kindInWords(path) ?? "gone")
         }
+    }
+
+    private func importFolder(_ path: HostPath) throws(ImportError) -> DataLook {
+        let work = FolderImport(self, root: path)
+        let look = try work.run()
+        // What it believed to be in the store may have been collected meanwhile; what it claims from here on is not.
+        if work.completeness == 0 || store.completeness(keeping) == work.completeness { return look }
+        return try FolderImport(self, root: path, believes: false).run()
     }
 
     private func importFile(_ path: HostPath, _ status: FileStatus) throws(ImportError) -> DataLook {
         if let known = signatures?.digest(of: path, looking: status.signature) {
             // Nothing to read, unless it is to be kept and is not.
             var isEnough = !keep
-            if keep { isEnough = try Self.asking { () throws(SystemError) in try store.isPresent(known) } }
+            if keep { isEnough = try Self.storing { () throws(StoreError) in try store.contains(known) } }
             if isEnough { return look(known, status.signature) }
         }
         let file = try intake(allFiles: 1, allBytes: status.size).read(path, followLinks: true, isWatched: false, ReadBuffer())
@@ -98,6 +106,10 @@ struct DirectoryImport: Sendable {
         let counter = progress.map { ImportCounter(allFiles: allFiles, allBytes: allBytes, $0) }
         return FileIntake(
             store: store, keep: keep, lag: signatures?.clockLag() ?? 0, counter: counter, hasSpareCores: 2 * allFiles <= Host.coreCount)
+    }
+
+    static func storing<Result>(_ body: () throws(StoreError) -> Result) throws(ImportError) -> Result {
+        do throws(StoreError) { return try body() } catch { throw .store(error) }
     }
 
     static func asking<Result>(_ body: () throws(SystemError) -> Result) throws(ImportError) -> Result {

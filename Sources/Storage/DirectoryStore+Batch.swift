@@ -52,6 +52,12 @@ extension DirectoryStore {
             for request in requests { request.answer(.failure(first.value)) }
             return
         }
+        do throws(StoreError) {
+            try settleClaims()
+        } catch {
+            for request in requests { request.answer(.failure(error)) }
+            return
+        }
         var batch: [PublishRequest] = []
         for request in requests {
             // One action's missing object is no failure of the others.
@@ -87,6 +93,8 @@ extension DirectoryStore {
         do throws(SystemError) {
             for (request, index) in fresh { temporaries.append(try writeTemporary(request.records[index].encode())) }
             try sync(files: pending.map(\.value) + temporaries)
+            // Before they have their names: from then on they could be collected.
+            try claimAll(pending.map(\.key))
             var touched = folders
             for (digest, temporary) in pending {
                 try install(temporary, at: objectPath(digest), touched: &touched) {
@@ -232,8 +240,13 @@ extension DirectoryStore {
         var seen: StatSignature?
         do throws(SystemError) {
             let file = try Descriptor.reading(path, followLinks: false)
-            seen = try file.status().signature
-            if let record = ActionRecord.decode(try file.readToEnd(limit: 1 << 30), key: key) { return record }
+            let status = try file.status()
+            seen = status.signature
+            if let record = ActionRecord.decode(try file.readToEnd(limit: 1 << 30), key: key) {
+                markUsed(path, status)
+                // It may have gone before it was claimed.
+                return claim([key]) ? try Files.status(path, followLinks: false).map { _ in record } : record
+            }
         } catch {
             if error.isMissing { return nil }
             guard error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else { throw .refused(error) }

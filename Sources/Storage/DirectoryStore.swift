@@ -37,12 +37,16 @@ package final class DirectoryStore: ObjectStore {
         var verified: [Digest: StatSignature] = [:]
         /// Objects that were put and could not be made durable.
         var lost: [Digest: StoreError] = [:]
-        /// Trees whose views this process has made or looked at.
-        var views: Set<Digest> = []
+        /// Trees whose views this process has made or looked at, and where these lie.
+        var views: [Digest: HostPath] = [:]
         var quarantined: [Quarantined] = []
         /// Threads that wait for the next batch.
         var requests: [PublishRequest] = []
         var lease: StoreLease?
+        /// What the lease says that this process relies on, or some of it.
+        var claimed: Set<Digest> = []
+        /// What it relies on and could not write down.
+        var unclaimed: [Digest: SystemError] = [:]
         var nextTemporary = 0
         /// Where temporaries lie at present, and the number of the first that will lie elsewhere; nil for the lease's own folder.
         var folder: HostPath?
@@ -88,6 +92,7 @@ package final class DirectoryStore: ObjectStore {
             if found == .damaged { _ = try store.moveAway(root.appending(StoreFormat.fileName), name: StoreFormat.fileName) }
             if found != .version(formatVersion) { try store.create() }
             try StoreLease.clear(root: root)
+            try StoreTrash(root: root).recover()
         } catch {
             // Clearing up is for whoever may write; reading is possible all the same.
             if error.isReadOnly, found == .version(formatVersion) { return store }
@@ -97,11 +102,13 @@ package final class DirectoryStore: ObjectStore {
     }
 
     private static let folders = ["objects", "actions", "proofs", "views", "quarantine", "partial", "tmp", "leases"]
+    /// What is made when it is needed.
+    private static let furtherNames = [StoreTrash.lockName, StoreTrash.folderName, StoreTrash.doomedName, WorkspaceRegister.folderName]
 
     /// Keeps a store from being made among files that are not its own.
     private func refuseForeignFolder() throws(SystemError) {
         guard try Files.status(root) != nil else { return }
-        let known = Set((Self.folders + [StoreFormat.fileName, "lost+found"]).map { Array($0.utf8) })
+        let known = Set((Self.folders + Self.furtherNames + [StoreFormat.fileName, "lost+found"]).map { Array($0.utf8) })
         for entry in try Files.list(root) where !known.contains(entry.name) {
             let name = String(decoding: entry.name, as: UTF8.self)
             throw SystemError(
@@ -146,13 +153,7 @@ package final class DirectoryStore: ObjectStore {
     /// A name in this process's own temporary folder, on the store's file system.
     func temporaryPath() throws(SystemError) -> HostPath {
         try state.withLock { (state) throws(SystemError) in
-            let lease: StoreLease
-            if let current = state.lease {
-                lease = current
-            } else {
-                lease = try StoreLease(root: root)
-                state.lease = lease
-            }
+            let lease = try self.lease(&state)
             state.nextTemporary += 1
             if state.nextTemporary >= state.nextFolder {
                 let folder = lease.folder.appending(String(state.nextTemporary))
@@ -163,6 +164,14 @@ package final class DirectoryStore: ObjectStore {
             }
             return (state.folder ?? lease.folder).appending(String(state.nextTemporary))
         }
+    }
+
+    /// This process's lease; made when it is first needed.
+    func lease(_ state: inout State) throws(SystemError) -> StoreLease {
+        if let current = state.lease { return current }
+        let lease = try StoreLease(root: root)
+        state.lease = lease
+        return lease
     }
 
     /// A folder with more is slow to add to, and files cannot be moved out of one while others are made in it.
@@ -177,6 +186,14 @@ package final class DirectoryStore: ObjectStore {
     // MARK: Objects
 
     package func contains(_ digest: Digest) throws(StoreError) -> Bool {
+        try Self.refusing { () throws(SystemError) in
+            guard try isPresent(digest) else { return false }
+            // It may have gone before it was claimed.
+            return claim([digest]) ? try isPresent(digest) : true
+        }
+    }
+
+    package func looksPresent(_ digest: Digest) throws(StoreError) -> Bool {
         try Self.refusing { () throws(SystemError) in try isPresent(digest) }
     }
 
@@ -267,7 +284,13 @@ package final class DirectoryStore: ObjectStore {
     /// As ``holds(_:)``, for the object's own place alone.
     func holdsInPlace(_ digest: Digest) throws(StoreError) -> Bool {
         let path = objectPath(digest)
-        guard let status = try Self.refusing({ () throws(SystemError) in try Files.status(path, followLinks: false) }) else { return false }
+        var status = try Self.refusing { () throws(SystemError) in try Files.status(path, followLinks: false) }
+        guard let first = status else { return false }
+        // It may have gone before it was claimed; and what is used now looks otherwise from now on.
+        if claim([digest]) || markUsed(path, first) {
+            status = try Self.refusing { () throws(SystemError) in try Files.status(path, followLinks: false) }
+        }
+        guard let status else { return false }
         let known = state.withLock { state in
             state.verified[digest] == status.signature && state.lost[digest] == nil
         }

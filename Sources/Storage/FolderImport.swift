@@ -15,7 +15,7 @@ struct FolderImport {
     private let store: DirectoryStore
     private let lag: Int64
     /// Stands for a store in which everything is that was there; 0 for none.
-    private let completeness: UInt64
+    let completeness: UInt64
 
     /// A folder inside another, by their numbers.
     private struct Child {
@@ -24,12 +24,13 @@ struct FolderImport {
         let folder: Int
     }
 
-    init(_ task: DirectoryImport, root: HostPath) {
+    /// - Parameter believes: whether what the store once had is believed to be there still.
+    init(_ task: DirectoryImport, root: HostPath, believes: Bool = true) {
         self.task = task
         self.root = root
         store = task.store
         lag = task.signatures?.clockLag() ?? 0
-        completeness = task.signatures != nil ? store.completeness(task.keeping) : 0
+        completeness = believes && task.signatures != nil ? store.completeness(task.keeping) : 0
     }
 
     func run() throws(ImportError) -> DataLook {
@@ -131,7 +132,7 @@ struct FolderImport {
     private func isComplete(_ folder: SurveyedFolder) throws(ImportError) -> Bool {
         if task.keeping == .nothing { return true }
         guard let known = folder.known, completeness != 0, known.store == completeness, let tree = known.tree else { return false }
-        return try DirectoryImport.asking { () throws(SystemError) in try store.isPresent(tree.digest) }
+        return try DirectoryImport.storing { () throws(StoreError) in try store.contains(tree.digest) }
     }
 
     /// The files that have to be read, by folder and number: those that look different, and those that are to be kept and are not.
@@ -150,6 +151,7 @@ struct FolderImport {
             var suspects = try folder.suspects(in: range)
             if task.keep, try !isComplete(folder) {
                 let different = Set(suspects)
+                store.claim(range.filter { FolderRecord.Tag.isFile(folder.tags[$0]) && !different.contains($0) }.map(folder.digest))
                 for number in range where FolderRecord.Tag.isFile(folder.tags[number]) && !different.contains(number) {
                     let isThere = try DirectoryImport.asking { () throws(SystemError) in try store.isPresent(folder.digest(number)) }
                     if !isThere { suspects.append(number) }

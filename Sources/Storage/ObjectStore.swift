@@ -6,7 +6,12 @@ package import Canonical
 /// against the digest asked for.
 package protocol ObjectStore: Sendable {
     /// Whether something claims to be the object; its bytes are checked when they are used.
+    ///
+    /// Who was told so may rely on it, and on all that it names, until he ends: it is not collected meanwhile.
     func contains(_ digest: Digest) throws(StoreError) -> Bool
+
+    /// As ``contains(_:)``, for who has said already that he relies on something that names the object.
+    func looksPresent(_ digest: Digest) throws(StoreError) -> Bool
 
     /// The bytes of the object.
     ///
@@ -22,6 +27,8 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    package func looksPresent(_ digest: Digest) throws(StoreError) -> Bool { try contains(digest) }
+
     /// The tree with this digest.
     package func tree(_ digest: Digest) throws(StoreError) -> Tree {
         let bytes = try read(digest)
@@ -92,7 +99,7 @@ extension ObjectStore {
         var waiting: [(digest: Digest, kind: ObjectKind)] = [(object.digest, object.kind)]
         while let (digest, kind) = waiting.popLast() {
             guard seen.insert(digest).inserted else { continue }
-            if try !contains(digest) {
+            if try digest == object.digest ? !contains(digest) : !looksPresent(digest) {
                 result.append(digest)
                 continue
             }

@@ -15,16 +15,23 @@ extension DirectoryStore {
     package func view(of tree: Digest) throws(StoreError) -> HostPath {
         let place = root.appending("views").appending(tree.hex)
         while true {
-            if state.withLock({ $0.views.contains(tree) }) { return place }
+            if let known = state.withLock({ $0.views[tree] }) { return known }
             // One thread looks or makes; the others wait and find it done, or try themselves.
             if viewsAtWork.update({ $0.insert(tree).inserted }) { break }
             _ = viewsAtWork.wait { $0.contains(tree) ? nil : true }
         }
         defer { viewsAtWork.update { _ = $0.remove(tree) } }
-        if state.withLock({ $0.views.contains(tree) }) { return place }
-        try ViewMaker(store: self, tree: tree, place: place).run()
-        state.withLock { _ = $0.views.insert(tree) }
-        return place
+        if let known = state.withLock({ $0.views[tree] }) { return known }
+        let maker = ViewMaker(store: self, tree: tree, place: place)
+        claim([tree])
+        // Who collects says what is to go, then looks who relies on it; who relies on it says so, then looks what is to go.
+        let isGoing = try Self.refusing { () throws(SystemError) in
+            try Files.status(place.parent.appending(ViewRemoval.mark(of: tree)), followLinks: false) != nil
+        }
+        let found = isGoing ? try maker.makeApart() : place
+        if !isGoing { try maker.run() }
+        state.withLock { $0.views[tree] = found }
+        return found
     }
 }
 
@@ -52,8 +59,11 @@ struct ViewMaker: Sendable {
         let content: Content
     }
 
+    /// Makes one for this process alone, among its temporaries.
+    func makeApart() throws(StoreError) -> HostPath { try make(try items()) }
+
     func run() throws(StoreError) {
-        if try isRight() { return }
+        if try isRight() { return markUsed() }
         let items = try items()
         // Again when another process was quicker and what it made is wrong already.
         for _ in 0..<8 {
@@ -115,6 +125,11 @@ struct ViewMaker: Sendable {
         }
         try DirectoryStore.refusing { () throws(SystemError) in _ = try store.moveAway(place, name: tree.hex) }
         return false
+    }
+
+    /// Leaves a trace of the use at the index: the view itself must look as it did.
+    private func markUsed() {
+        if let status = try? Files.status(indexPath, followLinks: false) { store.markUsed(indexPath, status) }
     }
 
     private func loadIndex() -> ViewIndex? {

@@ -44,11 +44,11 @@ import Testing
             if plan.count < call { break }
             try Self.work(in: folder)
             let store = try DirectoryStore.open(folder.appending("store"))
+            #expect(try Files.list(store.root.appending("tmp")).isEmpty, "call \(call)")
+            #expect(try Files.list(store.root.appending("leases")).isEmpty, "call \(call)")
             let record = try store.record(for: CanonicalJSON.digest(["kind": "run"]))
             for output in record?.outputs ?? [] { try store.verify(output.object) }
             #expect(record?.outputs.count == 1)
-            #expect(try Files.list(store.root.appending("tmp")).isEmpty, "call \(call)")
-            #expect(try Files.list(store.root.appending("leases")).isEmpty, "call \(call)")
             #expect(try Files.list(store.root.appending("quarantine")).isEmpty, "call \(call)")
         }
         #expect(call > 80)

@@ -99,6 +99,8 @@ int platform_fchmod(int file, uint32_t mode);
 int platform_chmod(const char *NONNULL path, uint32_t mode);
 /// Sets the times of last access and change of content to `seconds` since 1970; with a NULL path those of the open file `folder`.
 int platform_set_times(int folder, const char *NULLABLE path, int64_t seconds);
+/// Sets the time of last access to now, by the file system's clock, and leaves that of content.
+int platform_touch(const char *NONNULL path);
 int platform_ftruncate(int file, int64_t size);
 int platform_flock(int file, int operation);
 

@@ -49,6 +49,8 @@ extension Session {
         if isWritten {
             let path = folder.root.appending(Lockfile.fileName)
             let bytes = environments.lockfile.encode()
+            let root = folder.root
+            try CommandFailure.storing { () throws(StoreError) in try store.register(root, lock: bytes, isNew: true) }
             try CommandFailure.catching { () throws(SystemError) in try Files.write(bytes, to: path, durable: true) }
         }
         return ResolvedLock(lockfile: environments.lockfile, isWritten: isWritten, localPrograms: environments.localPrograms)

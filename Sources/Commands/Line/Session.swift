@@ -36,6 +36,8 @@ struct Session {
         let read = LockfileReader.read(source)
         guard let lockfile = read.value, !read.hasErrors else { throw CommandFailure(read.diagnostics, in: [source]) }
         reporter.show(read.diagnostics, in: [source])
+        let root = folder.root
+        try CommandFailure.storing { () throws(StoreError) in try store.register(root, lock: source.bytes, isNew: false) }
         return lockfile
     }
 

@@ -16,6 +16,7 @@ package enum Verb: String, CaseIterable, Sendable {
     case remote
     case push
     case pull
+    case cache
     case doctor
     case completion
 
@@ -34,7 +35,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .lock, .build, .status, .why, .trace, .graph: .reproduce
         case .package, .inspect, .verify, .predict: .ship
         case .data, .remote, .push, .pull: .share
-        case .doctor, .completion: .help
+        case .cache, .doctor, .completion: .help
         }
     }
 
@@ -57,6 +58,7 @@ package enum Verb: String, CaseIterable, Sendable {
         case .remote: "name places that share data, and say whether one works"
         case .push: "send pinned data to a remote"
         case .pull: "fetch pinned data from a remote"
+        case .cache: "show, check and clear the store that all workspaces share"
         case .doctor: "show what this machine and this cache can do"
         case .completion: "print a completion script for a shell"
         }
@@ -90,6 +92,12 @@ package enum Verb: String, CaseIterable, Sendable {
             ]
         case .push: [Operand("DATA", .repeated, "data entries to send; all that are pinned if none is named")]
         case .pull: [Operand("DATA", .repeated, "data entries to fetch; all that are pinned if none is named")]
+        case .cache:
+            [
+                Operand(
+                    "WORK", .required,
+                    "gc: remove what nobody needs any more")
+            ]
         case .completion: [Operand("SHELL", .required, "bash, zsh or fish")]
         case .check, .lock, .package, .doctor: []
         }
@@ -153,6 +161,15 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Flag("remote", value: "NAME", "the remote; the default one if absent"),
                 Flag("jobs", short: "j", value: "N", "objects at a time; 8 if absent"),
+            ]
+        case .cache:
+            [
+                Flag("dry-run", "gc: say what would be removed, and remove nothing"),
+                Flag("grace", value: "TIME", "gc: keep what was used within TIME, such as '12h' or '30d'; '14d' if absent"),
+                Flag("max-size", value: "SIZE", "gc: also remove what was used lately, oldest use first, until the store has SIZE, as '50GB'"),
+                Flag("imported", "gc: also remove data that nobody pins; the store may have the only copy of it"),
+                Flag("quarantine", "gc: also remove damaged copies of what the store has a sound copy of"),
+                Flag("forget", value: "DIR", repeats: true, "gc: no longer keep what this workspace needed"),
             ]
         case .why, .inspect, .verify, .data, .doctor, .completion: []
         }
