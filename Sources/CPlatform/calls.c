@@ -197,7 +197,8 @@ int platform_set_times(int folder, const char *path, int64_t seconds) {
 
 int platform_touch(const char *path) {
     const struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_OMIT}};
-    return (int)CALL(PLATFORM_CHMOD, utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW));
+    struct platform_call call = {.operation = PLATFORM_CHMOD, .folder = AT_FDCWD, .path = path, .is_times = 1};
+    return (int)CALL(call, utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW));
 }
 
 // Where the kernel has no openat2: one component at a time.
