@@ -21,7 +21,7 @@ let modules: [Module] = [
     Module(layer: 2, name: "Storage", imports: ["Canonical", "Diagnostics", "Platform"]),
     Module(layer: 2, name: "Signing", imports: ["Canonical", "Diagnostics", "Platform"]),
     Module(layer: 2, name: "Archives", imports: ["CArchive", "Canonical", "Diagnostics"]),
-    Module(layer: 3, name: "Remotes", imports: ["Canonical", "Diagnostics", "Platform", "Storage"]),
+    Module(layer: 3, name: "Remotes", imports: ["Canonical", "Diagnostics", "Platform", "Signing", "Storage"]),
     Module(layer: 3, name: "Comparing", imports: ["Canonical", "Diagnostics"]),
     Module(layer: 3, name: "Manifests", imports: ["Canonical", "Diagnostics", "StageKinds"]),
     Module(layer: 3, name: "Learning", imports: ["Canonical", "Diagnostics", "Numerics", "StageKinds", "Tables"]),
@@ -53,7 +53,7 @@ let modules: [Module] = [
         imports: [
             "Actions", "Archives", "CTemplates", "Canonical", "Comparing", "Diagnostics", "Environments", "Importing", "Learning",
             "Locking", "Manifests",
-            "Numerics", "Packing", "Planning", "Platform", "Remotes", "Running", "Sandboxing", "Storage",
+            "Numerics", "Packing", "Planning", "Platform", "Remotes", "Running", "Sandboxing", "Signing", "Storage",
             "Tables",
         ]),
 ]

@@ -12,6 +12,7 @@ struct BuildCommand {
     private let folder: WorkspaceFolder
     private let options: BuildOptions
     private let proof: ProofRequest?
+    private let isOffline: Bool
 
     init(_ arguments: Arguments) throws(CommandFailure) {
         var options = BuildOptions()
@@ -26,6 +27,7 @@ struct BuildCommand {
         options.keepFailed = arguments.has("keep-failed")
         options.isolation = try Self.isolation(arguments.value("sandbox"))
         self.options = options
+        isOffline = arguments.has("offline")
         proof = try ProofRequest(arguments)
         if options.dryRun {
             for flag in ["check", "vary", "keep-failed"] where arguments.has(flag) || arguments.value(flag) != nil {
@@ -60,7 +62,7 @@ struct BuildCommand {
             return .done
         }
         let session = try Session(folder, reporter, sandboxes: options.dryRun ? nil : SandboxStart())
-        let report = try Self.build(session, options)
+        let report = try Self.build(session, options, isOffline: isOffline)
         if report.status == .done, let proof { return try prove(session, report, proof) }
         if report.status == .done { try finish(session, report) }
         return ExitStatus(report.status)
@@ -116,13 +118,17 @@ struct BuildCommand {
     }
 
     /// Builds, locking first when there is no lock, and shows how it went.
-    static func build(_ session: Session, _ options: BuildOptions) throws(CommandFailure) -> BuildReport {
+    ///
+    /// - Parameter isOffline: whether no remote is asked for results of others.
+    static func build(_ session: Session, _ options: BuildOptions, isOffline: Bool = false) throws(CommandFailure) -> BuildReport {
         let reporter = session.reporter
         let lock = options.dryRun ? nil : try session.lock()
         let lockfile = try lockfile(session, options)
         let graph = try session.plan(lockfile, options.stages, isolation: options.isolation)
         if !options.dryRun { try session.restoreSources(lockfile, for: graph) }
         let view = BuildView(reporter, session.manifest, lockfile, graph)
+        var options = options
+        if !isOffline, !options.dryRun, options.isolation != .none { options.source = try SharedResults(session) { view.note($0) } }
         let builder = Builder(
             session.workspace(lockfile, graph), performer: try session.performer(lockfile, for: graph), options: options,
             events: { event in view.show(event) })

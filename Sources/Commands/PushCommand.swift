@@ -5,7 +5,7 @@ internal import Platform
 internal import Remotes
 internal import Storage
 
-/// `push`: sends pinned data to a remote.
+/// `push`: sends what the lock names to a remote: data, environments, and results if somebody signs them.
 struct PushCommand {
     private let arguments: Arguments
 
@@ -13,24 +13,44 @@ struct PushCommand {
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
         let work = try TransferWork(arguments, reporter)
-        if work.entries.isEmpty {
-            reporter.say("no data is pinned, so there is nothing to send")
+        if work.isEmpty {
+            reporter.say("nothing is pinned, so there is nothing to send")
             return .done
+        }
+        if !work.isAll, arguments.value("sign") != nil {
+            throw CommandFailure(.usage, "'--sign' is about results, and they go when no data is named", hint: "mlbuild push --sign KEY")
         }
         try borrowReferences(work)
         let remote = try work.open()
-        let report = try work.run("push") { (progress) throws(RemoteError) in
-            try Push(work.session.store, to: remote, retry: work.retry, lanes: work.lanes, progress: progress)
-                .run(work.entries.map(\.object))
+        let here = try work.environmentHere()
+        var report = TransferReport()
+        if !work.entries.isEmpty || !here.isEmpty {
+            report = try work.run("push") { (progress) throws(RemoteError) in
+                try Push(work.session.store, to: remote, retry: work.retry, lanes: work.lanes, progress: progress)
+                    .run(work.entries.map(\.object) + here)
+            }
+            if report.failures.isEmpty {
+                reporter.say(
+                    report.objects == 0
+                        ? "nothing to send: \(work.names) on '\(work.remote.name)' already"
+                        : "sent \(work.summary(report)): \(work.names) on '\(work.remote.name)'")
+            }
+            let absent = work.environment.count - here.count
+            if absent > 0 {
+                reporter.say("\(counted(absent, "part")) of the environments not sent: the store lacks them; 'mlbuild lock' brings them")
+            }
         }
-        if report.failures.isEmpty {
-            reporter.say(
-                report.objects == 0
-                    ? "nothing to send: \(work.names) on '\(work.remote.name)' already"
-                    : "sent \(work.summary(report)): \(work.names) on '\(work.remote.name)'")
+        var status: ExitStatus = report.failures.isEmpty ? .done : .refused
+        var results = ResultExchange.Outcome()
+        if status == .done, work.isAll {
+            results = try work.sendResults(to: remote, signing: arguments.value("sign"))
+            if !results.contradicted.isEmpty { status = .notReproducible }
         }
-        reporter.summarise([JSONMember("objects", .integer(report.objects)), JSONMember("bytes", .integer(report.bytes))])
-        return report.failures.isEmpty ? .done : .refused
+        reporter.summarise([
+            JSONMember("objects", .integer(report.objects + results.transfer.objects)),
+            JSONMember("bytes", .integer(report.bytes + results.transfer.bytes)), JSONMember("results", .integer(results.moved)),
+        ])
+        return status
     }
 
     /// What is only referred to is sent from where it lies; it has to be there as it is pinned.

@@ -1,6 +1,8 @@
 internal import Canonical
 internal import Diagnostics
+internal import Platform
 internal import Remotes
+internal import Signing
 
 /// `remote`: names places that share data, and says whether one works.
 struct RemoteCommand {
@@ -10,11 +12,13 @@ struct RemoteCommand {
         case list
         case remove
         case test
+        case trust
 
         fileprivate var operands: [String] {
             switch self {
             case .add: ["NAME", "URL"]
             case .remove, .test: ["NAME"]
+            case .trust: ["KEY.pub"]
             case .list: []
             }
         }
@@ -24,6 +28,7 @@ struct RemoteCommand {
     private let operands: [String]
     private let endpoint: String?
     private let region: String?
+    private let signer: String?
     private let folder: WorkspaceFolder
 
     init(_ arguments: Arguments) throws(CommandFailure) {
@@ -44,6 +49,8 @@ struct RemoteCommand {
         if work != .add, endpoint != nil || region != nil {
             throw CommandFailure(.usage, "'--endpoint' and '--region' go with 'remote add'")
         }
+        signer = arguments.value("as")
+        if work != .trust, signer != nil { throw CommandFailure(.usage, "'--as' goes with 'remote trust'") }
         folder = try WorkspaceFolder.find(arguments)
     }
 
@@ -53,6 +60,7 @@ struct RemoteCommand {
         case .list: try list(reporter)
         case .remove: try remove(reporter)
         case .test: try test(reporter)
+        case .trust: try trust(reporter)
         }
         return .done
     }
@@ -112,6 +120,27 @@ struct RemoteCommand {
                 JSONMember("remote", .string(entry.name)), JSONMember("milliseconds", .number(report.milliseconds)),
                 JSONMember("conditional", .boolean(report.isConditional)),
             ])
+    }
+
+    private func trust(_ reporter: Reporter) throws(CommandFailure) {
+        let path = try CommandFailure.catching { () throws(SystemError) in try Host.currentDirectory() }.resolving(operands[0])
+        guard operands[0].hasSuffix(".pub") else {
+            throw CommandFailure(.usage, "'\(operands[0])' is no public key's file: its name ends with '.pub'")
+        }
+        let key: SSHKeygen.Key
+        do throws(SigningError) { key = try SSHKeygen(in: folder.root).key(at: path) } catch { throw CommandFailure(error) }
+        let name = signer ?? key.comment
+        guard let name, SignerList.isName(name) else {
+            throw CommandFailure(
+                .usage, signer == nil ? "the key does not say whose it is" : "'\(signer ?? "")' cannot name a signer",
+                hint: "'--as ada@example.org' does: letters, digits and @ . _ + -")
+        }
+        if try SignerFile(folder).add(key.publicKey, of: name, reporter) {
+            reporter.say("results that '\(name)' has signed count here (\(key.publicKey.fingerprint)); commit \(SignerFile.name)")
+        } else {
+            reporter.say("the key stands in \(SignerFile.name) already")
+        }
+        reporter.record("signer", [JSONMember("name", .string(name)), JSONMember("key", .string(key.publicKey.fingerprint))])
     }
 
     private static func members(_ entry: RemoteList.Entry, isUsed: Bool?) -> [JSONMember] {

@@ -14,7 +14,11 @@ package final class FolderRemote: Remote {
         self.root = root
     }
 
-    package func session() throws(RemoteError) -> any RemoteSession { Session(remote: self) }
+    package func session() throws(RemoteError) -> any RemoteSession {
+        // A disk that is not there is no folder without objects.
+        do throws(SystemError) { _ = try Descriptor.folder(root) } catch { throw .place(error) }
+        return Session(remote: self)
+    }
 
     package func settle() throws(RemoteError) {
         let files = pending.withLock { pending in

@@ -61,6 +61,11 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the remote says that it does not have something.
+    package var isAbsence: Bool {
+        if case .missing = self { true } else { false }
+    }
+
     /// Whether it is to be mended in what the user gave, rather than in the world.
     package var isProblemOfInput: Bool {
         if case .credentials = self { true } else { false }

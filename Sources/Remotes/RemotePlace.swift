@@ -13,6 +13,8 @@ package struct RemotePlace: Hashable, Comparable, Sendable, CustomStringConverti
         case tree = "trees"
         /// How the large file with that digest is put together.
         case list = "chunks"
+        /// The result of an action in its envelope; the digest is that of the key and of whoever signed it.
+        case result = "results"
     }
 
     package let kind: Kind
@@ -32,6 +34,7 @@ package struct RemotePlace: Hashable, Comparable, Sendable, CustomStringConverti
         case .pack: "pack \(digest)"
         case .tree: "tree \(digest)"
         case .list: "list of chunks \(digest)"
+        case .result: "result \(digest)"
         }
     }
 

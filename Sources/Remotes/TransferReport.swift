@@ -12,6 +12,22 @@ package struct TransferReport: Hashable, Sendable {
     package var asked = 0
     /// What one object alone failed of; empty when all is well.
     package var failures: [RemoteError] = []
+
+    package init(objects: Int = 0, bytes: Int = 0, asked: Int = 0, failures: [RemoteError] = []) {
+        self.objects = objects
+        self.bytes = bytes
+        self.asked = asked
+        self.failures = failures
+    }
+
+    package static func + (first: TransferReport, second: TransferReport) -> TransferReport {
+        var sum = first
+        sum.objects += second.objects
+        sum.bytes += second.bytes
+        sum.asked += second.asked
+        sum.failures += second.failures
+        return sum
+    }
 }
 
 /// How far a transfer is, for who watches.

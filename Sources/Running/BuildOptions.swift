@@ -23,6 +23,8 @@ package struct BuildOptions: Sendable {
     package var isolation = Isolation.namespaces
     /// Reads every file again instead of trusting signatures.
     package var rehash = false
+    /// Where results of others can be had; nil to ask nobody.
+    package var source: (any ResultSource)?
     /// The signal that asks the build to stop, once there is one.
     package var signal: @Sendable () -> Int32? = { Interruption.signal }
 

@@ -18,6 +18,10 @@ extension StageReport {
         }
         if let key { members.append(JSONMember("key", .string(key.digest.description))) }
         if !outputs.isEmpty { members.append(JSONMember("outputs", .array(outputs.map(\.record)))) }
+        if let voucher {
+            members.append(JSONMember("signer", .string(voucher.signer)))
+            members.append(JSONMember("from", .string(voucher.place)))
+        }
         if isolation == Isolation.none { members.append(JSONMember("isolation", "none")) }
         if entropy == "host" { members.append(JSONMember("entropy", "host")) }
         if let seconds { members.append(JSONMember("seconds", .number(seconds))) }

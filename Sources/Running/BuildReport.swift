@@ -1,4 +1,4 @@
-import Canonical
+package import Canonical
 package import Locking
 package import Planning
 package import Storage
@@ -13,18 +13,34 @@ package struct StageReport: Sendable {
     package let outputs: [NamedObject]
     /// Wall time of performing the stage; nil when it was not performed.
     package let seconds: Double?
+    /// Whose result it is, when it was taken over in this build.
+    package let voucher: VouchedResult?
 
     /// `none` for the result of a command that ran without a sandbox: it is marked, never recorded in the lock, never packaged.
     package var isolation: Isolation? { key?.document["isolation"]?.stringValue.flatMap(Isolation.init(rawValue:)) }
     /// `host` for the result of a command that drew random bytes from the host: it need not come out the same again.
     package var entropy: String? { key?.document["entropy"]?.stringValue }
 
-    init(_ stage: String, _ outcome: StageOutcome, _ key: ActionKey? = nil, _ outputs: [NamedObject] = [], seconds: Double? = nil) {
+    init(
+        _ stage: String, _ outcome: StageOutcome, _ key: ActionKey? = nil, _ outputs: [NamedObject] = [], seconds: Double? = nil,
+        voucher: VouchedResult? = nil
+    ) {
         self.stage = stage
         if case .failed(let failure) = outcome, failure.isInterruption { self.outcome = .cancelled } else { self.outcome = outcome }
         self.key = key
         self.outputs = outputs
         self.seconds = seconds
+        self.voucher = voucher
+    }
+}
+
+extension ActionKey {
+    /// Whether a result under this key is good for others too: it was made in a sandbox, and may be expected to come out the same again.
+    package var isShared: Bool { Self.isShared(document) }
+
+    /// The same of a key's document.
+    package static func isShared(_ document: JSONValue) -> Bool {
+        document["isolation"]?.stringValue != Isolation.none.rawValue && document["entropy"]?.stringValue != "host"
     }
 }
 

@@ -14,6 +14,8 @@ enum Contradiction: Equatable {
     case madeAgainstStore
     /// What was made is what the lock records, and the store had something else, which is in quarantine now.
     case madeAndLockAgainstStore
+    /// What somebody else vouches for is not what the store has a record of; nothing ran.
+    case vouchedAgainstStore(signer: String)
 
     /// An output of the earlier result and of the later one, each in words with the place where it stands.
     func witnesses(_ before: String, _ after: String) -> [String] {
@@ -21,6 +23,7 @@ enum Contradiction: Equatable {
         case .storedAgainstLock: ["is \(before) in '\(Lockfile.fileName)'", "is \(after) in the store"]
         case .madeAgainstLock, .madeAndStoredAgainstLock, .madeAgainstLockAndStore:
             ["was \(before) in '\(Lockfile.fileName)'", "is now \(after)"]
+        case .vouchedAgainstStore(let signer): ["was \(before) in the store", "is \(after), as '\(signer)' has signed"]
         case .madeAgainstStore, .madeAndLockAgainstStore: ["was \(before) in the store", "is now \(after)"]
         }
     }
@@ -43,6 +46,8 @@ enum Contradiction: Equatable {
                 "'mlbuild build \(stage)' without --force takes the stored result",
                 "if that is the wrong one, build once with MLBUILD_CACHE naming an empty folder, then with --force and this store again",
             ]
+        case .vouchedAgainstStore:
+            return ["'mlbuild build --offline --force \(stage)' makes it again, and tells which of the two is wrong"]
         case .madeAndLockAgainstStore:
             return ["'\(Lockfile.fileName)' agrees with this run, so the stored result was wrong: it is in quarantine now; build again"]
         }

@@ -52,6 +52,14 @@ struct LockCheck: Sendable {
         try agree(action, key, outputs, with: stored, isLocked ? .madeAndLockAgainstStore : .madeAgainstStore)
     }
 
+    /// A result that somebody else vouches for must be what the store has.
+    func vouched(_ action: Action, _ key: ActionKey, _ voucher: VouchedResult, stored: ActionRecord) throws(StageFailure) {
+        let outputs = voucher.record.outputs.map { NamedObject($0.name, $0.object) }
+        try agree(
+            action, key, outputs, with: stored.outputs.map { NamedObject($0.name, $0.object) }, .vouchedAgainstStore(signer: voucher.signer)
+        )
+    }
+
     /// What the lock records under this very key.
     private func locked(_ action: Action, _ key: ActionKey) -> [NamedObject]? {
         guard let locked = lookup.lockfile.result(stage: action.stage), locked.key == key.digest else { return nil }

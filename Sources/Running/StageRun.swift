@@ -37,13 +37,20 @@ struct StageRun: Sendable {
             try check.key(action, key)
             var reason = RunReason.forced
             if !options.forces(action.stage) {
-                switch try find(action, key) {
+                var answer = try find(action, key)
+                var voucher: VouchedResult?
+                if case .unknown = answer {
+                    voucher = try bring(action, key)
+                    if voucher != nil { answer = try find(action, key) }
+                }
+                switch answer {
                 case .known(let outputs):
                     try check.stored(action, key, outputs)
                     switch try place(action, outputs) {
                     case .placed(let restored, let contents):
                         let outcome: StageOutcome = restored.isEmpty ? .upToDate : .restored(restored)
-                        return .ended(Result(report: StageReport(action.stage, outcome, key, outputs), contents: contents))
+                        let report = StageReport(action.stage, outcome, key, outputs, voucher: voucher)
+                        return .ended(Result(report: report, contents: contents))
                     case .lost(let lost): reason = lost
                     }
                 case .unknown(let unknown): reason = unknown
@@ -98,6 +105,24 @@ struct StageRun: Sendable {
         } catch {
             throw .store(error)
         }
+    }
+
+    /// Takes over the result that somebody else vouches for; nil when there is none to be had.
+    private func bring(_ action: Action, _ key: ActionKey) throws(StageFailure) -> VouchedResult? {
+        guard let source = options.source, key.isShared else { return nil }
+        let outcome: PublishOutcome
+        let voucher: VouchedResult
+        do throws(StoreError) {
+            guard let found = try source.result(key.digest), action.outputs.map(\.name).isSame(as: found.record.outputs.map(\.name)) else {
+                return nil
+            }
+            voucher = found
+            outcome = try workspace.store.publish(found.kept)
+        } catch {
+            throw .store(error)
+        }
+        if case .conflict(let existing) = outcome { try check.vouched(action, key, voucher, stored: existing) }
+        return voucher
     }
 
     // MARK: Places
@@ -192,4 +217,11 @@ struct StageRun: Sendable {
     }
 
     private func location(_ action: Action) -> Diagnostic.Location { workspace.location(ofStage: action.stage) }
+}
+
+extension [String] {
+    /// Whether these are the same names, in whatever order, byte for byte.
+    fileprivate func isSame(as other: [String]) -> Bool {
+        Set(map { [UInt8]($0.utf8) }) == Set(other.map { [UInt8]($0.utf8) }) && count == other.count
+    }
 }

@@ -58,7 +58,7 @@ package struct StateFolder: Sendable {
     /// Keeps the folder out of Git, wherever the workspace comes from; what somebody put there stays.
     func keepOutOfGit() throws(SystemError) {
         let file = path.appending(".gitignore")
-        if try Files.status(file, followLinks: false) == nil { try Files.write(Array("*\n!config.json\n".utf8), to: file) }
+        if try Files.status(file, followLinks: false) == nil { try Files.write(Array("*\n!config.json\n!signers\n".utf8), to: file) }
     }
 
     /// What the next build trusts instead of looking closer; see ``NoOpIndex``.

@@ -12,6 +12,8 @@ package struct SSHKeygen: Sendable {
     package struct Key: Sendable {
         package let path: HostPath
         package let publicKey: SignerKey
+        /// What stands behind the key in its file, often whose it is; nil for nothing.
+        package let comment: String?
     }
 
     /// A folder of ours, for the files that `ssh-keygen` reads.
@@ -34,10 +36,12 @@ package struct SSHKeygen: Sendable {
         guard let bytes else {
             throw .badKey(path: path.description, "there is no '\(file)'; 'ssh-keygen -y -f KEY > KEY.pub' makes it")
         }
-        guard let key = SignerKey(publicKeyFile: String(decoding: bytes, as: UTF8.self)) else {
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let key = SignerKey(publicKeyFile: text) else {
             throw .badKey(path: path.description, "'\(file)' is no public key")
         }
-        return Key(path: path, publicKey: key)
+        let words = text.prefix { !$0.isNewline }.split(separator: " ", maxSplits: 2)
+        return Key(path: path, publicKey: key, comment: words.count > 2 ? String(words[2]) : nil)
     }
 
     /// - Throws: `.badKey` when `ssh-keygen` does not sign with it.

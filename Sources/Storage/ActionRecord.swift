@@ -40,6 +40,12 @@ package struct ActionRecord: Sendable {
 
     /// The content of the record file: a line with the digest of everything after it, then canonical JSON.
     package func encode() -> [UInt8] {
+        let body = statement
+        return Array("\(Self.heading)\(Digest.of(body))\n".utf8) + body
+    }
+
+    /// What the record says, without the line that guards it: canonical JSON and a line feed.
+    package var statement: [UInt8] {
         let listed = outputs.map { output in
             JSONMember(
                 output.name,
@@ -48,10 +54,8 @@ package struct ActionRecord: Sendable {
                     "kind": .string(output.object.kind.rawValue), "size": .integer(output.object.size),
                 ])
         }
-        let body =
-            CanonicalJSON.encode(["document": document, "facts": facts, "key": .string(key.description), "outputs": .object(listed)])
+        return CanonicalJSON.encode(["document": document, "facts": facts, "key": .string(key.description), "outputs": .object(listed)])
             + [UInt8(ascii: "\n")]
-        return Array("\(Self.heading)\(Digest.of(body))\n".utf8) + body
     }
 
     /// Reads a record file; nil unless every byte is as it was written and it is the record of `key`.
@@ -59,6 +63,11 @@ package struct ActionRecord: Sendable {
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         let body = Array(bytes[(end + 1)...])
         guard Array("\(heading)\(Digest.of(body))".utf8) == Array(bytes[..<end]) else { return nil }
+        return decode(statement: body, key: key)
+    }
+
+    /// Reads what a record says; nil unless it is the record of `key`.
+    package static func decode(statement body: [UInt8], key: Digest) -> ActionRecord? {
         let parsed = JSONDocument.parse(SourceText(name: "record", bytes: body), limits: .canonical)
         guard !parsed.hasErrors, let root = parsed.value?.root, let document = root["document"]?.value, let facts = root["facts"]?.value,
             root["key"]?.string == key.description, CanonicalJSON.digest(document) == key,

@@ -54,7 +54,7 @@ import Testing
         let bench = try Workbench(template: "minimal")
         try bench.remove(".gitignore")
         #expect(try bench.run("build").status == 0)
-        #expect(try bench.read(".mlbuild/.gitignore") == "*\n!config.json\n")
+        #expect(try bench.read(".mlbuild/.gitignore") == "*\n!config.json\n!signers\n")
         try bench.write("logs\n", to: ".mlbuild/.gitignore")
         #expect(try bench.run("build", "--force").status == 0)
         #expect(try bench.read(".mlbuild/.gitignore") == "logs\n")

@@ -55,6 +55,69 @@ import Testing
         #expect(try bench.run("push").status == 1)
     }
 
+    private static let hasKeygen = (try? ProcessRunner.run(["ssh-keygen", "-?"])) != nil
+
+    @Test(.enabled(if: hasKeygen, "skipped: there is no ssh-keygen"))
+    func `a colleague's build is a cache hit here, once it is signed and trusted`() throws {
+        let bench = try Workbench(template: "tabular")
+        #expect(try bench.run("build").status == 0)
+        let key = bench.folder.appending("key").description
+        let made = try ProcessRunner.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@example.org", "-f", key])
+        #expect(made.status == 0, "\(made.errorText)")
+        #expect(try bench.run("remote", "add", "origin", try Self.shelf(bench)).status == 0)
+        let unsigned = try bench.run("push")
+        #expect(unsigned.status == 0 && unsigned.words.contains("results stay here: nobody signs them"), "\(unsigned)")
+        let pushed = try bench.run("push", "--sign", key)
+        #expect(pushed.status == 0 && pushed.words.contains("signed and sent 3 results"), "\(pushed)")
+        let again = try bench.run("push", "--sign", key, "--json")
+        #expect(try again.summary("objects")?.integerValue == 0 && again.summary("results")?.integerValue == 0, "\(again)")
+        #expect(try bench.run("remote", "trust", key).status == 2)
+        let trusted = try bench.run("remote", "trust", key + ".pub")
+        #expect(trusted.status == 0 && trusted.words.contains("results that 'ada@example.org' has signed count here"), "\(trusted)")
+        #expect(try bench.run("remote", "trust", key + ".pub").words.contains("already"))
+
+        /// The workspace on a machine of its own.
+        func elsewhere(trusting: Bool = true) throws -> Workbench {
+            let other = try Workbench(template: "tabular")
+            for name in ["mlops.lock", ".mlbuild/config.json"] + (trusting ? [".mlbuild/signers"] : []) {
+                try other.write(try bench.read(name), to: name)
+            }
+            return other
+        }
+        let other = try elsewhere()
+        let built = try other.run("build")
+        #expect(built.status == 0 && built.words.contains("train: from 'origin', signed by ada@example.org"), "\(built)")
+        #expect(built.words.contains("3 stages: 3 from the cache"), "\(built)")
+        #expect(try other.read("build/train/model/pipeline.json") == bench.read("build/train/model/pipeline.json"))
+        #expect(try other.read("mlops.lock") == bench.read("mlops.lock"))
+        #expect(try other.temporaries() == [])
+        #expect(try elsewhere().run("build", "--offline").words.contains("3 stages: 3 ran"))
+        #expect(try elsewhere(trusting: false).run("build").words.contains("3 stages: 3 ran"))
+        let third = try elsewhere()
+        let pulled = try third.run("pull")
+        #expect(pulled.status == 0 && pulled.words.contains("took over 3 results"), "\(pulled)")
+        #expect(try third.run("build", "--offline").words.contains("3 stages: 3 from the cache"))
+
+        // What somebody has changed there is told, and made here instead.
+        let folder = bench.folder.appending("shelf").appending("results")
+        for entry in try Files.list(folder) {
+            let path = folder.appending(entry.name)
+            var bytes = try Files.read(path)
+            bytes[bytes.count / 3] ^= 1
+            try Files.removeFile(path)
+            try Files.write(bytes, to: path)
+        }
+        let fourth = try elsewhere()
+        let refused = try fourth.run("pull")
+        #expect(refused.status == 4 && refused.words.contains("result of stage 'train'"), "\(refused)")
+        let made2 = try fourth.run("build")
+        #expect(made2.status == 0 && made2.words.contains("3 stages: 3 ran") && made2.words.contains("remote 'origin': "), "\(made2)")
+        // Without the remote all goes on, and says so once.
+        try Files.rename(bench.folder.appending("shelf"), to: bench.folder.appending("away"))
+        let alone = try elsewhere().run("build")
+        #expect(alone.status == 0 && alone.words.contains("no results are taken from remote 'origin'"), "\(alone)")
+    }
+
     @Test func `what is damaged or missing there is named, and never kept`() throws {
         let bench = try Self.filled()
         #expect(try bench.run("remote", "add", "origin", try Self.shelf(bench)).status == 0)

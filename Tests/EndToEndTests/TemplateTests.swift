@@ -137,7 +137,7 @@ import Testing
         let bench = try Workbench()
         try bench.write("*.log\n/build/", to: ".gitignore")
         #expect(try bench.run("init").status == 0)
-        #expect(try bench.read(".gitignore") == "*.log\n/build/\n/dist/\n/.mlbuild/*\n!/.mlbuild/config.json\n")
+        #expect(try bench.read(".gitignore") == "*.log\n/build/\n/dist/\n/.mlbuild/*\n!/.mlbuild/config.json\n!/.mlbuild/signers\n")
     }
 
     @Test func `a folder with spaces and letters beyond ASCII is quoted for the shell`() throws {

@@ -30,7 +30,7 @@ struct DataCommand {
     }
 
     func run(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
-        let session = try Session(folder, reporter)
+        let session = try Session(folder, reporter, warns: false)
         guard let lockfile = try session.lockfile() else {
             throw CommandFailure(.problem, "there is no \(Lockfile.fileName), so nothing is pinned", hint: "'mlbuild lock' pins data")
         }

@@ -62,6 +62,11 @@ final class BuildView: Sendable {
         }
     }
 
+    /// Shows something that is about the build as a whole.
+    func note(_ text: String) {
+        state.withLock { line(text, &$0) }
+    }
+
     /// Shows what a build without events, such as a dry run, would do to each stage.
     func showStages(of report: BuildReport) {
         state.withLock { state in
@@ -89,9 +94,15 @@ final class BuildView: Sendable {
         let name = report.stage
         let mark = report.mark
         switch report.outcome {
-        case .upToDate: if reporter.verbose { line("\(name): up to date\(mark)", &state) }
+        case .upToDate:
+            if let voucher = report.voucher {
+                line("\(name): from '\(voucher.place)', signed by \(voucher.signer)", &state)
+            } else if reporter.verbose {
+                line("\(name): up to date\(mark)", &state)
+            }
         case .restored(let list):
-            line("\(name): from the cache (\(list.inWords))\(mark)", &state)
+            let place = report.voucher.map { "'\($0.place)', signed by \($0.signer)" } ?? "the cache"
+            line("\(name): from \(place) (\(list.inWords))\(mark)", &state)
         case .ran(let reason):
             line("\(name): done in \(Self.duration(report.seconds ?? 0)) (\(DiagnosticRenderer.printable(reason.text)))\(mark)", &state)
         case .failed(let failure):

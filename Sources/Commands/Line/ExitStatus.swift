@@ -36,7 +36,7 @@ package enum ExitStatus: Int32, CaseIterable, Comparable, Sendable {
         switch self {
         case .done, .problem, .usage, .refused: true
         case .stageFailed: verb == .build || verb == .package || verb == .trace
-        case .notReproducible: verb == .build || verb == .package
+        case .notReproducible: verb == .build || verb == .package || verb == .push || verb == .pull
         case .bug, .interrupted, .terminated: false
         }
     }

@@ -18,12 +18,14 @@ struct Session {
     /// What starts sandboxes; nil for a command that runs no stages.
     private let sandboxes: SandboxStart?
 
-    /// - Parameter sandboxes: made before anything else, while the process is small.
-    init(_ folder: WorkspaceFolder, _ reporter: Reporter, sandboxes: SandboxStart? = nil) throws(CommandFailure) {
+    /// - Parameters:
+    ///   - sandboxes: made before anything else, while the process is small.
+    ///   - warns: whether warnings about the manifest are shown: not by commands that are about something else.
+    init(_ folder: WorkspaceFolder, _ reporter: Reporter, sandboxes: SandboxStart? = nil, warns: Bool = true) throws(CommandFailure) {
         self.folder = folder
         self.reporter = reporter
         self.sandboxes = sandboxes
-        manifest = try folder.manifest(reporter)
+        manifest = try folder.manifest(reporter, warns: warns)
         let path = try WorkspaceFolder.storePath()
         store = try CommandFailure.storing { () throws(StoreError) in try DirectoryStore.open(path) }
     }

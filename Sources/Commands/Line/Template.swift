@@ -50,7 +50,7 @@ struct Template: Sendable {
 
 /// The lines that keep what mlbuild makes out of Git: its own folders, and the outputs of commands.
 enum GitIgnore {
-    private static let own = ["/build/", "/dist/", "/.mlbuild/*", "!/.mlbuild/config.json"]
+    private static let own = ["/build/", "/dist/", "/.mlbuild/*", "!/.mlbuild/config.json", "!/.mlbuild/signers"]
 
     static func lines(for manifest: Manifest?) -> [String] {
         let outputs = (manifest?.stages ?? []).flatMap { stage -> [String] in

@@ -12,20 +12,31 @@ struct TransferWork {
     let remote: RemoteList.Entry
     /// The entries, with what the lock pins, in the order of names.
     let entries: [(name: String, object: StoredObject)]
+    let lockfile: Lockfile
+    /// Whether all that the lock names is to be moved: environments and results too.
+    let isAll: Bool
     let lanes: Int
     let retry = Retry()
-    private let began = Clock.monotonic()
+    let began = Clock.monotonic()
 
     init(_ arguments: Arguments, _ reporter: Reporter) throws(CommandFailure) {
         lanes = try Self.lanes(arguments.value("jobs"))
         let folder = try WorkspaceFolder.find(arguments)
         remote = try RemoteConfiguration(folder).remote(arguments.value("remote"))
-        session = try Session(folder, reporter)
+        session = try Session(folder, reporter, warns: false)
         guard let lockfile = try session.lockfile() else {
             throw CommandFailure(.problem, "there is no \(Lockfile.fileName), so nothing is pinned", hint: "'mlbuild lock' pins data")
         }
+        self.lockfile = lockfile
+        isAll = arguments.operands.isEmpty
         entries = try Self.entries(arguments.operands, lockfile)
     }
+
+    /// What the environments are made of, when all is to be moved.
+    var environment: [StoredObject] { isAll ? lockfile.environmentObjects : [] }
+
+    /// Whether there is nothing that could be moved.
+    var isEmpty: Bool { entries.isEmpty && environment.isEmpty && (!isAll || lockfile.results.isEmpty) }
 
     private static func lanes(_ text: String?) throws(CommandFailure) -> Int {
         guard let text else { return 8 }
@@ -56,7 +67,8 @@ struct TransferWork {
     /// The names of the entries for people: `'a', 'b' and 3 more`.
     var names: String {
         let shown = entries.prefix(3).map { "'\($0.name)'" }.joined(separator: ", ")
-        return entries.count > 3 ? "\(shown) and \(entries.count - 3) more" : shown
+        let data = entries.count > 3 ? "\(shown) and \(entries.count - 3) more" : shown
+        return [data, environment.isEmpty ? "" : "environments"].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// Does `body` with a line that says how far it is; then says what became of it.
@@ -67,7 +79,7 @@ struct TransferWork {
         let began = began
         let report: TransferReport
         do throws(RemoteError) {
-            report = try body { line.show(Self.text(verb, $0, nanoseconds: Clock.monotonic() - began)) }
+            report = try body { line.show(Self.text(verb, $0, since: began)) }
         } catch {
             line.clear()
             throw CommandFailure(error, remote: remote)
@@ -93,8 +105,8 @@ struct TransferWork {
         return "\(counted(report.objects, "object")), \(Self.size(report.bytes)) in \(Self.tenths(seconds)) s"
     }
 
-    private static func text(_ verb: String, _ progress: TransferProgress, nanoseconds: Int64) -> String {
-        let seconds = max(0.001, Double(nanoseconds) / 1e9)
+    static func text(_ verb: String, _ progress: TransferProgress, since began: Int64) -> String {
+        let seconds = max(0.001, Double(Clock.monotonic() - began) / 1e9)
         let rate = Double(progress.bytes) / seconds
         var text =
             "\(verb): \(progress.objects) of \(progress.plannedObjects) objects, \(size(progress.bytes)) of \(size(progress.plannedBytes))"

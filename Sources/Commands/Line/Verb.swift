@@ -56,8 +56,8 @@ package enum Verb: String, CaseIterable, Sendable {
         case .predict: "apply the model of an archive to a table"
         case .data: "compare data with the lock or an older one, and bring it back"
         case .remote: "name places that share data, and say whether one works"
-        case .push: "send pinned data to a remote"
-        case .pull: "fetch pinned data from a remote"
+        case .push: "send what the lock names to a remote: data, environments, results"
+        case .pull: "fetch what the lock names from a remote"
         case .cache: "show, check and clear the store that all workspaces share"
         case .doctor: "show what this machine and this cache can do"
         case .completion: "print a completion script for a shell"
@@ -87,11 +87,11 @@ package enum Verb: String, CaseIterable, Sendable {
             ]
         case .remote:
             [
-                Operand("WORK", .required, "add NAME URL, list, remove NAME, or test NAME, which says whether it works"),
+                Operand("WORK", .required, "add NAME URL, list, remove NAME, test NAME, or trust KEY.pub, whose results count"),
                 Operand("NAME", .repeated, "the remote, and for 'add' its URL: file:///PATH, http://HOST/PATH or s3://BUCKET"),
             ]
-        case .push: [Operand("DATA", .repeated, "data entries to send; all that are pinned if none is named")]
-        case .pull: [Operand("DATA", .repeated, "data entries to fetch; all that are pinned if none is named")]
+        case .push: [Operand("DATA", .repeated, "data entries to send; if none is named, all that the lock names")]
+        case .pull: [Operand("DATA", .repeated, "data entries to fetch; if none is named, all that the lock names")]
         case .cache:
             [
                 Operand(
@@ -131,6 +131,7 @@ package enum Verb: String, CaseIterable, Sendable {
                 Flag(
                     "vary", value: "NAME,...", isOptional: true, repeats: true,
                     "then run every stage under variations, such as 'threads,time-zone'; under all if none is named"),
+                Flag("offline", "take no results of others from the remote"),
                 Flag("keep-failed", "keep the sandbox of a command that fails, and say where it is"),
                 Flag(
                     "sandbox", value: "NAME",
@@ -156,8 +157,15 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Flag("endpoint", value: "URL", "where the S3 service of a bucket answers: https://HOST[:PORT]"),
                 Flag("region", value: "NAME", "the region of a bucket; what the environment says if absent"),
+                Flag("as", value: "WHO", "with 'trust': whose key it is, such as ada@example.org; what the key says if absent"),
             ]
-        case .push, .pull:
+        case .push:
+            [
+                Flag("remote", value: "NAME", "the remote; the default one if absent"),
+                Flag("jobs", short: "j", value: "N", "objects at a time; 8 if absent"),
+                Flag("sign", value: "KEY", "send results too, signed with this SSH key; MLBUILD_SIGNING_KEY if absent"),
+            ]
+        case .pull:
             [
                 Flag("remote", value: "NAME", "the remote; the default one if absent"),
                 Flag("jobs", short: "j", value: "N", "objects at a time; 8 if absent"),

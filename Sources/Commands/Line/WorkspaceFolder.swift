@@ -76,16 +76,16 @@ struct WorkspaceFolder: Sendable {
         return bytes.map { SourceText(name: prefix + name, bytes: $0) }
     }
 
-    /// The manifest, with warnings shown.
+    /// The manifest, with its warnings shown if that `warns`.
     ///
     /// - Throws: its diagnostics when it has errors.
-    func manifest(_ reporter: Reporter) throws(CommandFailure) -> Manifest {
+    func manifest(_ reporter: Reporter, warns: Bool = true) throws(CommandFailure) -> Manifest {
         guard let source = try text(Manifest.fileName) else {
             throw CommandFailure(.problem, "\(prefix)\(Manifest.fileName) is gone", hint: "'mlbuild init' makes a workspace")
         }
         let read = ManifestReader.read(source)
         guard let manifest = read.value, !read.hasErrors else { throw CommandFailure(read.diagnostics, in: [source]) }
-        reporter.show(read.diagnostics, in: [source])
+        if warns { reporter.show(read.diagnostics, in: [source]) }
         return manifest
     }
 
