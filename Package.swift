@@ -28,7 +28,7 @@ let modules: [Module] = [
     Module(layer: 4, name: "Explaining", imports: ["Canonical", "Diagnostics", "Learning", "Numerics", "StageKinds", "Tables"]),
     Module(layer: 4, name: "Exporting", imports: ["Learning", "StageKinds"]),
     Module(layer: 4, name: "Locking", imports: ["Canonical", "Diagnostics", "Manifests", "Platform", "Storage"]),
-    Module(layer: 5, name: "Importing", imports: ["Locking", "Manifests", "Platform", "Remotes", "Storage"]),
+    Module(layer: 5, name: "Importing", imports: ["Archives", "Canonical", "Locking", "Manifests", "Platform", "Remotes", "Storage"]),
     Module(layer: 5, name: "Planning", imports: ["Canonical", "Diagnostics", "Locking", "Manifests", "StageKinds"]),
     Module(
         layer: 5, name: "Environments",

@@ -67,15 +67,15 @@ struct NameTable {
     private var uses: [String: Use] = [:]
     private var previousFolders: [Substring] = []
 
-    /// Takes up `path`, or says what it clashes with; after a clash the table is no longer of use.
+    /// Takes up `path`, or says what it clashes with; after a clash the table is no longer of use. A folder may come more than once.
     ///
     /// - Complexity: O(bytes x names) in the worst case; folders shared with the path before cost nothing.
-    mutating func add(_ path: String) -> Clash? {
+    mutating func add(_ path: String, isFolder isWholeFolder: Bool = false) -> Clash? {
         let names = path.split(separator: "/", omittingEmptySubsequences: false)
         let shared = zip(names.dropLast(), previousFolders).prefix { $0.utf8.elementsEqual($1.utf8) }.count
         for depth in shared..<names.count {
             let spelling = String(path[..<names[depth].endIndex])
-            let isFolder = depth < names.count - 1
+            let isFolder = isWholeFolder || depth < names.count - 1
             let key = folded(spelling)
             if let use = uses[key] {
                 if !use.spelling.utf8.elementsEqual(spelling.utf8) { return .twins(use.spelling) }

@@ -1,49 +1,8 @@
-#include "CArchive.h"
+#include "library.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-// Linking libarchive would cost every command 1 ms at its start, so it is opened on first use. The types of the
-// entry points come from libarchive's own header: one that changes its signature no longer compiles here.
-#define ENTRY_POINTS(X) \
-    X(archive_version_string) \
-    X(archive_error_string) \
-    X(archive_filter_code) \
-    X(archive_filter_count) \
-    X(archive_entry_new) \
-    X(archive_entry_free) \
-    X(archive_entry_set_filetype) \
-    X(archive_write_new) \
-    X(archive_write_free) \
-    X(archive_write_add_filter_zstd) \
-    X(archive_write_set_filter_option) \
-    X(archive_write_set_format_raw) \
-    X(archive_write_set_bytes_per_block) \
-    X(archive_write_set_bytes_in_last_block) \
-    X(archive_write_open) \
-    X(archive_write_header) \
-    X(archive_write_data) \
-    X(archive_write_close) \
-    X(archive_read_new) \
-    X(archive_read_free) \
-    X(archive_read_append_filter) \
-    X(archive_read_support_format_raw) \
-    X(archive_read_open_memory) \
-    X(archive_read_next_header) \
-    X(archive_read_data)
-
-struct carchive_library {
-#define FIELD(name) __typeof__(&name) name;
-    ENTRY_POINTS(FIELD)
-#undef FIELD
-};
-
-static void say(char *message, size_t capacity, const char *text) {
-    snprintf(message, capacity, "%s", text ? text : "no reason given");
-}
 
 static int look_up(void *handle, const char *name, void *slot, const char *file, char *message, size_t capacity) {
     void *address = dlsym(handle, name);
@@ -57,16 +16,16 @@ static int look_up(void *handle, const char *name, void *slot, const char *file,
 
 const struct carchive_library *carchive_open(const char *const *names, char *message, size_t capacity) {
     void *handle = NULL;
-    say(message, capacity, NULL);
+    carchive_say(message, capacity, NULL);
     for (; *names; names++) {
         handle = dlopen(*names, RTLD_NOW | RTLD_LOCAL);
         if (handle) break;
-        say(message, capacity, dlerror());
+        carchive_say(message, capacity, dlerror());
     }
     if (!handle) return NULL;
     struct carchive_library *library = malloc(sizeof *library);
     if (!library) {
-        say(message, capacity, "out of memory");
+        carchive_say(message, capacity, "out of memory");
         return NULL;
     }
 #define LOOK_UP(name) \
@@ -96,7 +55,7 @@ static la_ssize_t forward(struct archive *archive, void *data, const void *bytes
 // A warning is a refusal too: without its own zstd, libarchive warns and would start a program called zstd.
 static int fails(const struct carchive_library *l, struct archive *a, int status, char *message, size_t capacity) {
     if (status == ARCHIVE_OK) return 0;
-    say(message, capacity, l->archive_error_string(a));
+    carchive_say(message, capacity, l->archive_error_string(a));
     return 1;
 }
 
@@ -119,7 +78,7 @@ static int write_all(
         size_t part = count < (1 << 20) ? count : (1 << 20);
         la_ssize_t written = l->archive_write_data(a, bytes, part);
         if (written <= 0) {
-            say(message, capacity, l->archive_error_string(a));
+            carchive_say(message, capacity, l->archive_error_string(a));
             return 0;
         }
         bytes += written;
@@ -139,7 +98,7 @@ enum carchive_outcome carchive_compress(
         l->archive_entry_set_filetype(entry, AE_IFREG);
         done = write_all(l, a, entry, bytes, count, level, &receiver, message, capacity);
     } else {
-        say(message, capacity, "out of memory");
+        carchive_say(message, capacity, "out of memory");
     }
     if (entry) l->archive_entry_free(entry);
     if (a) l->archive_write_free(a);
@@ -160,14 +119,14 @@ static enum carchive_outcome read_all(
     if (status == ARCHIVE_EOF) return carchive_done;
     if (fails(l, a, status, message, capacity)) return carchive_refused;
     if (l->archive_filter_count(a) != 2 || l->archive_filter_code(a, 0) != filter) {
-        say(message, capacity, "libarchive did not read this with one filter alone");
+        carchive_say(message, capacity, "libarchive did not read this with one filter alone");
         return carchive_refused;
     }
     for (;;) {
         la_ssize_t got = l->archive_read_data(a, buffer, room);
         if (got == 0) return carchive_done;
         if (got < 0) {
-            say(message, capacity, l->archive_error_string(a));
+            carchive_say(message, capacity, l->archive_error_string(a));
             return carchive_refused;
         }
         if ((uint64_t)got > limit) return carchive_too_long;
@@ -186,7 +145,7 @@ static enum carchive_outcome expand(
     if (a && buffer) {
         outcome = read_all(l, a, filter, bytes, count, limit, buffer, room, sink, context, message, capacity);
     } else {
-        say(message, capacity, "out of memory");
+        carchive_say(message, capacity, "out of memory");
     }
     free(buffer);
     if (a) l->archive_read_free(a);

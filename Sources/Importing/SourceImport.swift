@@ -1,3 +1,4 @@
+internal import Archives
 package import Locking
 package import Manifests
 internal import Platform
@@ -19,21 +20,26 @@ package struct SourceImport: DataFetcher {
 
     package func fetch(_ entry: DataEntry, progress: (@Sendable (ImportProgress) -> Void)?) throws(LockingError) -> FetchedData {
         guard let url = entry.url else { preconditionFailure("an entry that is fetched has a URL") }
-        if entry.unpack {
-            throw .source(
-                SourceRefusal(
-                    entry: entry.name, reason: "this version does not unpack archives; name what is in it, or unpack it in the workspace",
-                    isProblemOfInput: true))
-        }
         let address: SourceAddress
         do throws(RemoteAddress.Refused) {
             address = try SourceAddress.read(url)
         } catch {
             throw .source(SourceRefusal(entry: entry.name, reason: error.reason, isProblemOfInput: true))
         }
+        let found = try content(of: address, for: entry, progress)
+        if !entry.unpack { return FetchedData(object: found) }
+        guard found.kind == .file else {
+            throw .source(SourceRefusal(entry: entry.name, reason: "'unpack' takes an archive, and it is a folder", isProblemOfInput: true))
+        }
+        return FetchedData(object: try unpacked(found, entry, progress), archive: found.digest)
+    }
+
+    private func content(
+        of address: SourceAddress, for entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
+    ) throws(LockingError) -> StoredObject {
         if case .local(let path) = address { return try take(path, for: entry, progress) }
         do throws(RemoteError) {
-            return FetchedData(object: try fetch(address, progress))
+            return try fetch(address, progress)
         } catch {
             if case .store(let error) = error { throw .store(error) }
             throw .source(
@@ -44,22 +50,49 @@ package struct SourceImport: DataFetcher {
     }
 
     private func fetch(_ address: SourceAddress, _ progress: (@Sendable (ImportProgress) -> Void)?) throws(RemoteError) -> StoredObject {
-        let began = Clock.monotonic()
-        var told = began
-        return try download.fetch(address) { bytes in
+        let pace = Pace(progress)
+        return try download.fetch(address) { pace.tell($0) }
+    }
+
+    /// Tells how many bytes have come, ten times a second at most.
+    private final class Pace {
+        private let progress: (@Sendable (ImportProgress) -> Void)?
+        private let began = Clock.monotonic()
+        private var told = Clock.monotonic()
+
+        init(_ progress: (@Sendable (ImportProgress) -> Void)?) { self.progress = progress }
+
+        func tell(_ bytes: Int) {
             let now = Clock.monotonic()
-            guard let progress, now - told >= Self.interval else { return }
+            guard let progress, now - told >= SourceImport.interval else { return }
             told = now
             progress(ImportProgress(files: 0, allFiles: 1, bytes: bytes, allBytes: nil, seconds: Double(now - began) / 1e9))
+        }
+    }
+
+    private func unpacked(
+        _ archive: StoredObject, _ entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
+    ) throws(LockingError) -> StoredObject {
+        let pace = Pace(progress)
+        do throws(ArchiveIntake.Failure) {
+            return try ArchiveIntake(store: store).tree(of: archive) { pace.tell($0) }
+        } catch {
+            switch error {
+            case .store(let error): throw .store(error)
+            case .archive(let error):
+                var isProblem = true
+                if case .library = error { isProblem = false }
+                throw .source(SourceRefusal(entry: entry.name, reason: error.description, isProblemOfInput: isProblem))
+            }
         }
     }
 
     /// A file or folder of this machine, by the rules for data of the workspace.
     private func take(
         _ path: HostPath, for entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
-    ) throws(LockingError) -> FetchedData {
+    ) throws(LockingError) -> StoredObject {
         do throws(ImportError) {
-            return FetchedData(object: try store.importData(path, keep: true, signatures: nil, progress: progress))
+            return try store.importData(path, keep: true, signatures: nil, progress: progress)
         } catch {
             switch error {
             case .store(let error): throw .store(error)

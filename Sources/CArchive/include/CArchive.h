@@ -48,4 +48,44 @@ enum carchive_outcome carchive_gunzip(
     const struct carchive_library *library, const void *bytes, size_t count, uint64_t limit,
     carchive_sink sink, void *context, char *message, size_t capacity);
 
+/// An archive that is read member by member, forwards.
+struct carchive_reader;
+
+/// What a member is.
+enum carchive_kind {
+    carchive_file = 1,
+    carchive_folder = 2,
+    /// A symbolic link; `target` is its text.
+    carchive_link = 3,
+    /// A second name of a member that came before; `target` is the first.
+    carchive_again = 4,
+    /// A device, a fifo, a socket.
+    carchive_special = 5,
+};
+
+/// The texts are valid until the next member is asked for, and may be NULL.
+struct carchive_member {
+    const char *path;
+    const char *target;
+    enum carchive_kind kind;
+    int is_executable;
+    int is_encrypted;
+    /// As written, 0 if it is not; no promise about what comes.
+    int64_t size;
+};
+
+/// Opens the file `number` from its beginning: tar plain or in one of gzip, bzip2, xz, zstd; zip; 7z. No other form is tried, no program
+/// is started. NULL and a message when it is none of these.
+///
+/// Memory: the decoder's window, and a zip's or 7z's directory.
+struct carchive_reader *carchive_reader_open(const struct carchive_library *library, int number, char *message, size_t capacity);
+
+/// The next member: 1, 0 at the end, -1 and a message when the archive is damaged; whatever libarchive warns of counts as that.
+int carchive_reader_next(struct carchive_reader *reader, struct carchive_member *member, char *message, size_t capacity);
+
+/// At most `count` bytes of the member: 0 at its end, -1 and a message when the archive is damaged.
+long carchive_reader_read(struct carchive_reader *reader, void *bytes, size_t count, char *message, size_t capacity);
+
+void carchive_reader_close(struct carchive_reader *reader);
+
 #endif
