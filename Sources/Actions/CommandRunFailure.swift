@@ -31,7 +31,7 @@ enum CommandRunFailure {
             return .refused([
                 diagnostic(
                     "run/environment", "stage '\(stage)' cannot have the environment '\(name)': \(error)",
-                    ["'mlbuild lock' brings it back"])
+                    ["'mlbuild pull' fetches it from a remote, 'mlbuild lock' brings it back from here"])
             ])
         case .store, .clash, .badWheel, .changed:
             return .refused([

@@ -270,7 +270,7 @@ import Testing
         let stopped = try bench.run("build", environment: Self.offering(folder))
         #expect(stopped.status != 0, "\(stopped)")
         #expect(stopped.words.contains("'alpha-1.0-py3-none-any.whl' is not in the store"), "\(stopped)")
-        #expect(stopped.words.contains("note: 'mlbuild lock' brings it back"), "\(stopped)")
+        #expect(stopped.words.contains("'mlbuild lock' brings it back from here"), "\(stopped)")
         let again = try bench.run("lock", environment: Self.offering(folder))
         #expect(again.status == 0, "\(again)")
         #expect(try bench.read("mlops.lock") == lock)

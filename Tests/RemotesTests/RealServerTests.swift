@@ -169,4 +169,27 @@ final class RealServer {
         }
         #expect(good.refusal(answer) == .answered(400, .damagedOnTheWay))
     }
+
+    @Test(
+        .enabled(
+            if: RealServer.has("swift-proxy-server", "swift-object-server", "swift-container-server", "swift-account-server", "memcached"),
+            "skipped: OpenStack Swift or memcached is not installed"),
+        .enabled(if: RealServer.isRoot, "skipped: only root can start OpenStack Swift"))
+    func `OpenStack Swift's S3, which knows no conditional PUT, keeps what it is sent`() throws {
+        let server = try RealServer("openstack-swift")
+        defer { try? server.stop() }
+        let address = RemoteAddress.Server(name: "127.0.0.1", port: server.port)
+        let place = RemoteAddress.Bucket(server: address, name: "models", prefix: "a/", region: nil)
+        let signer = SignatureV4(credentials: Credentials(accessKey: "test:tester", secretKey: Secret("testing")), region: "us-east-1")
+        let conditions = Conditions()
+        let session = BucketSession(
+            HTTPConnection(address), bucket: place, signer: signer, retry: Fixtures.retry(), conditions: conditions)
+        #expect(try session.exchange(.put, key: nil).status == 200)
+        #expect(conditions.areKnown)
+        let object = OutgoingObject([1, 2, 3])
+        try session.put(object, at: RemotePlace(.object, object.digest), replaces: false)
+        #expect(!conditions.areKnown, "it says 501, and is asked without")
+        let sizes = BucketSession.Sizes(whole: 6 << 20, part: 5 << 20)
+        try Self.roundTrip(BucketRemote(place, signer: signer, retry: Fixtures.retry(), sizes: sizes), large: 17_000_000)
+    }
 }
