@@ -1,4 +1,4 @@
-internal import Canonical
+package import Canonical
 internal import Platform
 
 /// What was removed from a quarantine, and what stays there.
@@ -45,5 +45,17 @@ extension DirectoryStore {
             return withdrawn.hasSameOutputs(as: record)
         }
         return try holdsInPlace(digest)
+    }
+}
+
+extension DirectoryStore {
+    /// Whether a damaged copy of an object lies in quarantine.
+    package func hasQuarantined(_ digest: Digest) throws(StoreError) -> Bool {
+        let folder = root.appending("quarantine")
+        let prefix = Array("\(digest.hex)-".utf8)
+        return try Self.refusing { () throws(SystemError) in
+            if try Files.status(folder) == nil { return false }
+            return try Files.list(folder).contains { $0.name.starts(with: prefix) }
+        }
     }
 }

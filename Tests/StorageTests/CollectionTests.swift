@@ -122,7 +122,8 @@ import Testing
     @Test func `data that a stage only copied does not count as made by it`() throws {
         let copied = try DirectoryStore.open(root)
         let copy = try copied.put(files: [("again", Array("one\n".utf8)), ("more", Array("more\n".utf8))])
-        _ = try copied.publish(ActionRecord(document: ["inputs": .string(data.digest.description), "copy": true], outputs: [("copy", copy)]))
+        let document: JSONValue = ["inputs": .string(data.digest.description), "copy": true]
+        _ = try copied.publish(ActionRecord(document: document, outputs: [("copy", copy)]))
         // Nobody pins the data any more; its bytes are perhaps nowhere else.
         _ = try collectAfter(copied, roots: [])
         #expect(try isWhole(data))
@@ -152,8 +153,8 @@ import Testing
     // MARK: Others at the same time
 
     private static let steps: [StoreCollection.Step] = [
-        .claimsRead, .marked, .viewsAnnounced, .taken(.actions, trees: false), .taken(.objects, trees: true), .taken(.objects, trees: false),
-        .rescued, .doomed,
+        .claimsRead, .marked, .viewsAnnounced, .taken(.actions, trees: false), .taken(.objects, trees: true),
+        .taken(.objects, trees: false), .rescued, .doomed,
     ]
 
     /// Runs `body` as another process while a collection is at `step`.
@@ -176,7 +177,8 @@ import Testing
         if let failure { throw failure }
     }
 
-    @Test(arguments: steps) func `what another process puts while it is collected is there afterwards`(_ step: StoreCollection.Step) throws {
+    @Test(arguments: steps)
+    func `what another process puts while it is collected is there afterwards`(_ step: StoreCollection.Step) throws {
         let other = try DirectoryStore.open(root)
         try during(step, roots: { [data.digest] }) {
             try other.put(Array("model\n".utf8))
@@ -250,7 +252,8 @@ import Testing
         #expect(try isWhole(made))
     }
 
-    @Test(arguments: steps) func `a view that another process shows while it is collected stays as it is`(_ step: StoreCollection.Step) throws {
+    @Test(arguments: steps)
+    func `a view that another process shows while it is collected stays as it is`(_ step: StoreCollection.Step) throws {
         do { _ = try DirectoryStore.open(root).view(of: made.digest) }
         let other = try DirectoryStore.open(root)
         var view: HostPath?

@@ -51,7 +51,8 @@ struct CacheCollection {
         tell(report, cleared, workspaces)
         if let largest = order.largest, report.left.bytes > largest {
             reporter.say(
-                "the store cannot become smaller than \(Quantity.bytes(report.left.bytes)): all that is left is needed, in use, or imported")
+                "the store cannot become smaller than \(Quantity.bytes(report.left.bytes)): all that is left is needed, in use, or imported"
+            )
             return .problem
         }
         return .done
@@ -77,7 +78,8 @@ struct CacheCollection {
     private func tell(_ report: CollectionReport, _ cleared: QuarantineReport?, _ workspaces: [WorkspaceNeeds.Workspace]) {
         let verb = order.isDryRun ? "would remove" : "removed"
         reporter.say(
-            "\(verb) \(Self.words(report.objects, "object")), \(counted(report.records.count, "result")) and \(counted(report.views, "view"))")
+            "\(verb) \(Self.words(report.objects, "object")), \(counted(report.records.count, "result")) and \(counted(report.views, "view"))"
+        )
         var stays = ["\(Quantity.bytes(report.needed.bytes)) are needed by \(counted(workspaces.count, "workspace"))"]
         if report.recent.count > 0 { stays.append("\(Quantity.bytes(report.recent.bytes)) were used lately") }
         reporter.say("\(Self.words(report.left, "object")) \(order.isDryRun ? "would stay" : "stay"): " + stays.joined(separator: ", "))
@@ -89,7 +91,8 @@ struct CacheCollection {
         if let cleared {
             reporter.say(
                 "\(verb) \(Self.words(cleared.removed, "damaged copy", plural: "damaged copies")); "
-                    + "\(counted(cleared.left.count, "thing")) in quarantine \(cleared.left.count == 1 ? "has" : "have") no sound copy in the store")
+                    + "\(counted(cleared.left.count, "thing")) in quarantine \(cleared.left.count == 1 ? "has" : "have") no sound copy in the store"
+            )
         }
         reporter.record("collection", members(report, cleared))
     }

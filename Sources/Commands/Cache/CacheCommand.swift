@@ -5,10 +5,14 @@ internal import Storage
 struct CacheCommand {
     /// What can be done with the store.
     enum Work: String, CaseIterable {
+        case info
+        case verify
         case gc
 
         fileprivate var flags: [String] {
             switch self {
+            case .info: []
+            case .verify: ["repair"]
             case .gc: ["dry-run", "grace", "max-size", "imported", "quarantine", "forget"]
             }
         }
@@ -35,6 +39,8 @@ struct CacheCommand {
         let path = try WorkspaceFolder.storePath()
         let store = try CommandFailure.storing { () throws(StoreError) in try DirectoryStore.open(path) }
         switch work {
+        case .info: return try CacheInfo(store, reporter).run()
+        case .verify: return try CacheVerification(store, reporter, repairs: arguments.has("repair")).run()
         case .gc: return try CacheCollection(store, arguments, reporter).run()
         }
     }

@@ -15,7 +15,8 @@ final class DataProgressLine: Sendable {
         line = StatusLine(reporter)
     }
 
-    func show(_ entry: String, _ progress: ImportProgress) {
+    /// - Parameter entry: the data that is read; nil for all that is in the store.
+    func show(_ entry: String?, _ progress: ImportProgress) {
         if !isLive {
             let isDue = said.withLock { said in
                 // The clock starts anew with each entry.
@@ -26,7 +27,7 @@ final class DataProgressLine: Sendable {
             }
             if !isDue { return }
         }
-        line.show("data '\(entry)': " + Self.text(progress))
+        line.show((entry.map { "data '\($0)': " } ?? "checked ") + Self.text(progress))
     }
 
     func clear() { line.clear() }

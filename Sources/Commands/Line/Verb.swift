@@ -96,7 +96,7 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Operand(
                     "WORK", .required,
-                    "gc: remove what nobody needs any more")
+                    "info: what is in the store; verify: whether all of it is sound; gc: remove what nobody needs any more")
             ]
         case .completion: [Operand("SHELL", .required, "bash, zsh or fish")]
         case .check, .lock, .package, .doctor: []
@@ -174,10 +174,11 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Flag("dry-run", "gc: say what would be removed, and remove nothing"),
                 Flag("grace", value: "TIME", "gc: keep what was used within TIME, such as '12h' or '30d'; '14d' if absent"),
-                Flag("max-size", value: "SIZE", "gc: also remove what was used lately, oldest use first, until the store has SIZE, as '50GB'"),
+                Flag("max-size", value: "SIZE", "gc: also remove what was used lately, the oldest use first, down to SIZE, as '50GB'"),
                 Flag("imported", "gc: also remove data that nobody pins; the store may have the only copy of it"),
                 Flag("quarantine", "gc: also remove damaged copies of what the store has a sound copy of"),
                 Flag("forget", value: "DIR", repeats: true, "gc: no longer keep what this workspace needed"),
+                Flag("repair", "verify: bring back what is damaged or missing, from workspaces and remotes"),
             ]
         case .why, .inspect, .verify, .data, .doctor, .completion: []
         }
