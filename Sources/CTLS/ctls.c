@@ -142,6 +142,11 @@ static int open_library(struct ctls_session *session, char *message, size_t capa
     return 1;
 }
 
+int ctls_has_library(char *message, size_t capacity) {
+    struct ctls_session session;
+    return open_library(&session, message, capacity);
+}
+
 /// Sets up what has to hold for every session; 0 when OpenSSL refuses one of them.
 static int restrict_context(struct ctls_session *session, SSL_CTX *context) {
     static const unsigned char http[] = "\x08http/1.1";

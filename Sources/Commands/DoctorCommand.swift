@@ -3,6 +3,7 @@ internal import Canonical
 internal import Environments
 internal import Numerics
 internal import Platform
+internal import Remotes
 internal import Sandboxing
 
 /// `doctor`: shows what this machine and this cache can do.
@@ -47,9 +48,20 @@ struct DoctorCommand {
             findings.append(
                 Finding(name: "libarchive", value: "not found", isGood: false, advice: error.description))
         }
+        findings.append(Self.secureFinding())
         findings.append(sandboxFinding())
         findings += Self.pythonFindings()
         return findings
+    }
+
+    /// Whether remotes and data with https can be reached; who has none needs nothing for it.
+    private static func secureFinding() -> Finding {
+        do throws(RemoteError) {
+            let hindrance = try SecureTransport.ofProcess().hindrance
+            return Finding(name: "https", value: hindrance.map { "not to be had: \($0)" } ?? "by OpenSSL, in a program of its own")
+        } catch {
+            return Finding(name: "https", value: "not to be had: \(error)")
+        }
     }
 
     /// Whether commands can be run in a sandbox; built-in kinds need none.

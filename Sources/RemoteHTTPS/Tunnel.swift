@@ -28,9 +28,16 @@ struct Tunnel {
     private var incoming = Pipe(capacity: bufferSize)
     private var outgoing = Pipe(capacity: bufferSize)
 
+    /// The only argument of one who asks whether OpenSSL is there: the exit status says it.
+    private static let libraryCheck = "library"
+
     /// `arguments` are the program's name, the version, the server's name and, if not the system's, a file of root certificates.
     static func run(_ arguments: [String]) -> Never {
         ctls_harden()
+        if arguments.count == 2, arguments[1] == libraryCheck {
+            var words = [CChar](repeating: 0, count: 256)
+            Host.exit(ctls_has_library(&words, words.count) != 0 ? Ending.done.rawValue : Ending.cut.rawValue)
+        }
         guard (3...4).contains(arguments.count), arguments[1] == version else {
             say("misused this program is started by mlbuild, of the same version")
             Host.exit(Ending.misused.rawValue)

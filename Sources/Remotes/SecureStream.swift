@@ -15,6 +15,16 @@ package struct SecureTransport: Hashable, Sendable {
         self.roots = roots
     }
 
+    /// What keeps TLS from being spoken on this machine; nil when nothing does.
+    package var hindrance: String? {
+        do throws(SystemError) {
+            if try ProcessRunner.run([helper.description, "library"], environment: [:]).status == 0 { return nil }
+            return "OpenSSL's library, such as the package libssl3 has it, cannot be opened"
+        } catch {
+            return "'\(helper)' cannot be started: \(error.reason)"
+        }
+    }
+
     /// The program beside this one, and the roots that `SSL_CERT_FILE` names.
     package static func ofProcess() throws(RemoteError) -> SecureTransport {
         do throws(SystemError) {

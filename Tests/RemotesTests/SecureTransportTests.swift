@@ -212,5 +212,8 @@ struct SecureTransportTests {
         let helper = try Places.products().appending(SecureTransport.helperName).description
         #expect(try ProcessRunner.run([helper]).status == 2)
         #expect(try ProcessRunner.run([helper, "2", "localhost"]).status == 2)
+        #expect(try ProcessRunner.run([helper, "library"]).status == 0)
+        #expect(SecureTransport(helper: HostPath(helper)).hindrance == nil)
+        #expect(SecureTransport(helper: HostPath("/nonexistent/helper")).hindrance?.contains("cannot be started") == true)
     }
 }

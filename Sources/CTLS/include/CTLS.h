@@ -28,6 +28,9 @@ enum ctls_fault {
     ctls_lost = 5,         ///< the connection was closed or lost
 };
 
+/// Whether OpenSSL's library can be opened and has all that is needed; a message of at most `capacity` bytes where not.
+int ctls_has_library(char *CTLS_NONNULL message, size_t capacity);
+
 /// A session over a connected socket, for a server of this name or address. Nothing was sent yet.
 ///
 /// TLS 1.2 or later; the chain is verified up to `roots`, a file in PEM, or the system's, and the certificate has to be for `name`.
