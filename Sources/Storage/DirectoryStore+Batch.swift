@@ -95,6 +95,7 @@ extension DirectoryStore {
             try sync(files: pending.map(\.value) + temporaries)
             // Before they have their names: from then on they could be collected.
             try claimAll(pending.map(\.key))
+            if !Safeguard.recordsLast.holds { try install(records: fresh, temporaries) }
             var touched = folders
             for (digest, temporary) in pending {
                 try install(temporary, at: objectPath(digest), touched: &touched) {
@@ -107,22 +108,27 @@ extension DirectoryStore {
                 for (digest, temporary) in pending where state.pending[digest] == temporary { state.pending.removeValue(forKey: digest) }
                 state.folders.subtract(touched)
             }
-            touched = []
-            for ((request, index), temporary) in zip(fresh, temporaries) {
-                let record = request.records[index]
-                try install(temporary, at: recordPath(record.key), touched: &touched) {
-                    guard let earlier = try? earlierOutcome(record) else { return false }
-                    request.outcomes.withLock { $0[index] = earlier }
-                    return true
-                }
-                request.outcomes.withLock { if $0[index] == nil { $0[index] = .stored } }
-            }
-            try sync(folders: touched)
+            if Safeguard.recordsLast.holds { try install(records: fresh, temporaries) }
         } catch {
             for temporary in temporaries { Files.discard(temporary) }
-            lose(pending, because: error)
+            if Safeguard.lostBatches.holds { lose(pending, because: error) }
             throw .refused(error)
         }
+    }
+
+    /// Moves records to their places, durably, and says what became of each.
+    private func install(records: [(request: PublishRequest, index: Int)], _ temporaries: [HostPath]) throws(SystemError) {
+        var touched: Set<HostPath> = []
+        for ((request, index), temporary) in zip(records, temporaries) {
+            let record = request.records[index]
+            try install(temporary, at: recordPath(record.key), touched: &touched) {
+                guard let earlier = try? earlierOutcome(record) else { return false }
+                request.outcomes.withLock { $0[index] = earlier }
+                return true
+            }
+            request.outcomes.withLock { if $0[index] == nil { $0[index] = .stored } }
+        }
+        try sync(folders: touched)
     }
 
     /// Forgets a batch that did not become durable: after a failed sync nobody knows what the medium holds.

@@ -225,7 +225,7 @@ package final class DirectoryStore: ObjectStore {
                 let file = try Descriptor.reading(path, followLinks: false)
                 let signature = try file.status().signature
                 seen = signature
-                if try body(file) == digest {
+                if try body(file) == digest || !Safeguard.objectDigest.holds {
                     state.withLock { $0.verified[digest] = signature }
                     return
                 }

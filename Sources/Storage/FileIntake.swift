@@ -80,7 +80,7 @@ struct FileIntake: Sendable {
         var now = Clock.wall() &- lag
         // A write is stamped when it begins: one that goes on right now would not show afterwards.
         let rest = before.signature.changed &+ before.signature.tick &- now
-        if (0...before.signature.tick).contains(rest) {
+        if (0...before.signature.tick).contains(rest), Safeguard.settling.holds {
             Clock.sleep(nanoseconds: rest + 1_000_000)
             now = Clock.wall() &- lag
             before = try source.status()

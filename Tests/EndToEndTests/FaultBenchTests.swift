@@ -12,7 +12,8 @@ import Testing
 
     @Test(arguments: [
         ["replay", "--stride", "4", "--seed", "5", "--seconds", "40"], ["kills", "--count", "200", "--seconds", "40"],
-        ["flips", "--count", "10000", "--seconds", "40"],
+        ["flips", "--count", "10000", "--seconds", "40"], ["power", "--count", "45", "--seconds", "30"],
+        ["protections", "--stride", "7", "--seed", "2"],
     ])
     func `power cuts, kills and damage to files lose nothing and serve nothing wrong`(words: [String]) throws {
         let ending = try Self.bench(words)

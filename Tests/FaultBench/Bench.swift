@@ -7,6 +7,8 @@ struct Bench {
     let root: HostPath
     /// The name of the workspace's folder.
     var place = "work"
+    /// What stands beside the door of every child.
+    var twin: (() -> DoorTwin)?
     var work: HostPath { root.appending(place) }
     var store: HostPath { root.appending("cache") }
     var remote: HostPath { root.appending("remote") }
@@ -18,6 +20,7 @@ struct Bench {
             ("PATH", "/usr/bin:/bin"), ("HOME", root.appending("home").description), ("MLBUILD_CACHE", store.description),
             ("NO_COLOR", "1"),
         ]
+        order.twin = twin?()
         return order
     }
 

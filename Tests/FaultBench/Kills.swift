@@ -33,8 +33,12 @@ struct Kills: Campaign {
 
 /// Some builders with their workspaces, one store, and what each of them is to come to.
 struct BuilderCrew {
-    let benches: [Bench]
+    private(set) var benches: [Bench]
     private let root: HostPath
+    /// What stands beside the door of every child.
+    var twin: (() -> DoorTwin)? {
+        didSet { for index in benches.indices { benches[index].twin = twin } }
+    }
     /// By variant: what a workspace holds in the end.
     private let golden: [[String: Digest]]
     private let chosen: Chosen

@@ -4,7 +4,7 @@ import Platform
 /// The fault bench: runs mlbuild's own code in child processes, and lets go wrong what can go wrong.
 @main
 enum Main {
-    static var campaigns: [any Campaign.Type] { [Points.self, Replay.self, Kills.self, Flips.self] }
+    static var campaigns: [any Campaign.Type] { [Points.self, Replay.self, Kills.self, Flips.self, Protections.self, Power.self] }
 
     static func main() throws {
         var words = Array(CommandLine.arguments.dropFirst())
@@ -24,6 +24,10 @@ enum Main {
         let seconds = Double(Clock.monotonic() - began) / 1e9
         for (what, count) in tally.counts.sorted(by: { $0.key < $1.key }) { print("\(what): \(count)") }
         print("\(name): \(tally.cases) cases, \(tally.failures.count) findings, seed \(options.seed), \((seconds * 10).rounded() / 10) s")
+        if tally.counts.isEmpty, tally.failures.isEmpty {
+            Terminal.write("there is no such case\n", to: .error)
+            exit(2)
+        }
         if let path = options.report {
             var report = try Report.read(path)
             report.add(tally, of: name, seed: options.seed)

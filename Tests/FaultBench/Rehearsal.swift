@@ -7,7 +7,7 @@ import Platform
 /// A scenario whose situation and outcome are known, ready to be repeated.
 struct Rehearsal {
     let scenario: Scenario
-    let bench: Bench
+    var bench: Bench
     let image: FolderImage
     /// What the workspace holds before and after.
     private let before: [String: Digest]

@@ -24,6 +24,9 @@ struct Scenario {
             },
             Scenario(name: "lock", words: ["lock", "--json"], prepare: Situation.fresh) { $0.text.contains("\"written\": false") },
             Scenario(name: "lock-edited", words: ["lock", "--json"], prepare: Situation.edited) { $0.text.contains("\"written\": false") },
+            Scenario(name: "lock-one", words: ["lock", "--json"], prepare: Situation.oneEdited) {
+                $0.text.contains("\"written\": false")
+            },
             Scenario(
                 name: "build", words: ["build", "--json"], prepare: Situation.fresh, isHit: Situation.isUpToDate, halfway: [["lock"]]),
             Scenario(name: "build-restore", words: ["build", "--json"], prepare: Situation.withoutOutputs, isHit: Situation.isUpToDate),
@@ -105,6 +108,13 @@ enum Situation {
         try run(bench, "lock")
         try bench.write(rows(2), to: "\(bench.place)/data/rows.csv")
         try bench.write("two more\n", to: "\(bench.place)/data/files/deep/b.txt")
+    }
+
+    /// So little to make durable that files are synced one by one.
+    static func oneEdited(_ bench: Bench) throws {
+        try fresh(bench)
+        try run(bench, "lock")
+        try bench.write(rows(2), to: "\(bench.place)/data/rows.csv")
     }
 
     static func built(_ bench: Bench) throws {

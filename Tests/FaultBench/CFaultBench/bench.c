@@ -2,10 +2,12 @@
 #include "CFaultBench.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 
 void bench_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }
@@ -19,4 +21,9 @@ int bench_cut_power(int folder) {
     const unsigned long shutdown_call = _IOR('X', 125, uint32_t);
     uint32_t without_log = 2;
     return ioctl(folder, shutdown_call, &without_log) == -1 ? -errno : 0;
+}
+
+int bench_own_mounts(void) {
+    if (unshare(CLONE_NEWNS) == -1 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1) return -errno;
+    return 0;
 }

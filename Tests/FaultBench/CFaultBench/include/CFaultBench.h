@@ -10,5 +10,7 @@ void bench_die_with_parent(void);
 int bench_memory_file(void);
 /// Stops a file system as a power cut does: nothing that waits in memory is written any more. 0 or a negated errno.
 int bench_cut_power(int folder);
+/// Mounts of this process are its own from here on, and end with it; 0 or a negated errno.
+int bench_own_mounts(void);
 
 #endif
