@@ -13,6 +13,7 @@ import Testing
     @Test(arguments: [
         ["replay", "--stride", "4", "--seed", "5", "--seconds", "40"], ["kills", "--count", "200", "--seconds", "40"],
         ["flips", "--count", "10000", "--seconds", "40"], ["power", "--count", "45", "--seconds", "30"],
+        ["pairs", "--count", "150", "--seconds", "30"], ["crowd", "--count", "8", "--seconds", "30"],
         ["protections", "--stride", "7", "--seed", "2"],
     ])
     func `power cuts, kills and damage to files lose nothing and serve nothing wrong`(words: [String]) throws {

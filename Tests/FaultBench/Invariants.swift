@@ -8,8 +8,10 @@ enum Invariants {
     ///
     /// An object that a record names may be in quarantine instead of its place: then the result is made again.
     ///
-    /// - Parameter isKnown: what is damaged on purpose, by path in the store.
-    static func store(_ root: HostPath, allowing isKnown: (String) -> Bool = { _ in false }) throws {
+    /// - Parameters:
+    ///   - isKnown: what is damaged on purpose, by path in the store.
+    ///   - isComplete: whether records have all they name; without, a result is made again, which a collection may bring about.
+    static func store(_ root: HostPath, allowing isKnown: (String) -> Bool = { _ in false }, isComplete: Bool = true) throws {
         guard try Files.status(root.appending("objects")) != nil else { return }
         let objects = root.appending("objects")
         for (hex, path, place) in try named(objects) {
@@ -26,7 +28,9 @@ enum Invariants {
             if isKnown("actions/" + path) { continue }
             guard let key = Digest(hex: hex) else { throw Finding("record \(path) has no digest for a name") }
             guard let record = ActionRecord.decode(try Files.read(place), key: key) else { throw Finding("record \(path) is damaged") }
-            for output in record.outputs { try complete(output.object, objects, "record \(path), output '\(output.name)'", or: aside) }
+            for output in record.outputs where isComplete {
+                try complete(output.object, objects, "record \(path), output '\(output.name)'", or: aside)
+            }
         }
     }
 

@@ -4,7 +4,9 @@ import Platform
 /// The fault bench: runs mlbuild's own code in child processes, and lets go wrong what can go wrong.
 @main
 enum Main {
-    static var campaigns: [any Campaign.Type] { [Points.self, Replay.self, Kills.self, Flips.self, Protections.self, Power.self] }
+    static var campaigns: [any Campaign.Type] {
+        [Points.self, Replay.self, Kills.self, Flips.self, Protections.self, Power.self, Crowd.self, Pairs.self]
+    }
 
     static func main() throws {
         var words = Array(CommandLine.arguments.dropFirst())

@@ -39,6 +39,7 @@ struct Recording {
     init(_ rehearsal: Rehearsal, twin: (Int32) -> LoggingTwin = { LoggingTwin(to: $0) }) throws {
         self.rehearsal = rehearsal
         try rehearsal.bench.lay(rehearsal.image)
+        if rehearsal.scenario.collects { Clock.sleep(nanoseconds: 30_000_000) }
         disk = try Disk(rehearsal.image, at: rehearsal.bench.root)
         let file = bench_memory_file()
         precondition(file >= 0 && fcntl(file, F_SETFL, O_APPEND) == 0, "there is memory for a log")

@@ -12,6 +12,8 @@ struct Scenario {
     let isHit: (ChildEnd) -> Bool
     /// Commands whose locks may be found after a fault too: those of a build that came as far as pinning.
     var halfway: [[String]] = []
+    /// Whether it removes what was not used within the last tick of the clock.
+    var collects = false
     /// Whether all that is in the store is damaged before.
     var damages = false
 
@@ -41,6 +43,9 @@ struct Scenario {
             Scenario(name: "remote", words: ["remote", "add", "second", "file:///nowhere/else"], prepare: Situation.withRemote) {
                 $0.text.contains("second")
             },
+            Scenario(
+                name: "gc", words: ["cache", "gc", "--grace", "0s", "--imported"], prepare: Situation.outlived,
+                isHit: { $0.isDone }, collects: true),
             Scenario(name: "push", words: ["push", "--json"], prepare: Situation.withRemote) { $0.text.contains("\"objects\": 0") },
             Scenario(name: "pull", words: ["pull", "--json"], prepare: Situation.emptyStore) { $0.text.contains("\"objects\": 0") },
         ]
@@ -144,6 +149,18 @@ enum Situation {
                 try Files.write(bytes, to: place, mode: 0o444)
             }
         }
+    }
+
+    /// The store has results and data that nobody needs any more.
+    static func outlived(_ bench: Bench) throws {
+        try built(bench)
+        for option in ["2.0", "3.0"] {
+            let text = manifest.split(separator: "\"strength\": 1.0", omittingEmptySubsequences: false)
+            try bench.write(text.joined(separator: "\"strength\": \(option)"), to: "\(bench.place)/mlops.json")
+            try run(bench, "build")
+        }
+        try bench.write(rows(5), to: "\(bench.place)/data/rows.csv")
+        try run(bench, "lock")
     }
 
     static func strayedData(_ bench: Bench) throws {

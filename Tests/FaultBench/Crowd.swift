@@ -1,0 +1,88 @@
+import Canonical
+import Glibc
+import Platform
+
+/// Many builders on one store at a time, with collections that remove whatever they may, while some are stopped for a moment.
+struct Crowd: Campaign {
+    static let name = "crowd"
+    let options: BenchOptions
+
+    private static let builders = 16
+    private static let variants = 3
+
+    func run(_ worker: Worker) throws {
+        // The crowd is one: the other workers have nothing to do.
+        guard worker.number == 0 else { return }
+        let crew = try worker.attempt("crowd", { try BuilderCrew(worker.bench.root, builders: Self.builders, variants: Self.variants) })
+        guard let crew else { return }
+        for round in 0..<(options.count ?? 10) where worker.isWanted() {
+            if let point = options.point, point != round { continue }
+            var random = Seeded(options.seed, round)
+            _ = try worker.attempt("crowd --seed \(options.seed) --point \(round)") {
+                try crew.disturb(&random)
+                let numbers = try crew.crowd(&random)
+                worker.count("builds", Self.builders)
+                worker.count("of which collections beside them", numbers.collections)
+                worker.count("of which stops and goes on", numbers.stops)
+                try crew.check()
+                try crew.recover()
+            }
+        }
+    }
+}
+
+extension BuilderCrew {
+    /// Who takes longer is stuck, in seconds; a stop of others is no excuse.
+    private static let patience: UInt32 = 30
+
+    /// All build at the same time, each to its end, while collections come and go and some are stopped for a moment.
+    func crowd(_ random: inout Seeded) throws -> (collections: Int, stops: Int) {
+        var running: [(bench: Bench, child: Child)] = []
+        var collections = 0
+        var stops = 0
+        for bench in benches {
+            var order = bench.order(Bool.random(using: &random) ? ["package"] : ["build", "--json"])
+            order.seconds = Self.patience
+            running.append((bench, Child.start(order, isLeader: true)))
+        }
+        var collector: Child?
+        var stopped: [(process: Int32, until: Int64)] = []
+        while !running.isEmpty {
+            if collector == nil {
+                var order = benches[0].order(["cache", "gc", "--grace", "0s"])
+                order.seconds = Self.patience
+                collector = Child.start(order)
+            }
+            let now = Clock.monotonic()
+            if stopped.count < 3, let victim = running.randomElement(using: &random) {
+                kill(-victim.child.identifier, SIGSTOP)
+                stopped.append((victim.child.identifier, now + Int64.random(in: 1_000_000...60_000_000, using: &random)))
+                stops += 1
+            }
+            for victim in stopped where victim.until <= now { kill(-victim.process, SIGCONT) }
+            stopped.removeAll { $0.until <= now }
+            usleep(3_000)
+            var rest: [(bench: Bench, child: Child)] = []
+            for (bench, child) in running {
+                guard let end = child.poll() else {
+                    rest.append((bench, child))
+                    continue
+                }
+                stopped.removeAll { $0.process == child.identifier }
+                guard end.isDone else { throw Finding("in \(bench.place): \(end)") }
+            }
+            running = rest
+            if let end = collector?.poll() {
+                collector = nil
+                collections += 1
+                guard end.isDone else { throw Finding("the collection: \(end)") }
+            }
+        }
+        if let end = collector?.wait() {
+            collections += 1
+            guard end.isDone else { throw Finding("the collection: \(end)") }
+        }
+        if Child.strays() > 0 { throw Finding("a process is left") }
+        return (collections, stops)
+    }
+}
