@@ -81,7 +81,7 @@ enum DataBenchmark {
     /// Its older versions do not know `--version`.
     private static var hasOpenSSL: Bool { (try? ProcessRunner.run(["openssl", "version"]))?.status == 0 }
 
-    private static func number(_ variable: String, _ usual: Int) throws -> Int {
+    static func number(_ variable: String, _ usual: Int) throws -> Int {
         guard let text = Host.environment(variable) else { return usual }
         guard let number = Int(text), number > 0 else {
             throw Measurement.Failed(command: [variable], status: 2, said: "it must be a positive number, not '\(text)'")
@@ -90,7 +90,7 @@ enum DataBenchmark {
     }
 
     /// Files of 4 KiB, 1,000 in a folder, no two alike; gives their paths, one on a line.
-    private static func writeFiles(_ count: Int, in folder: HostPath) throws -> String {
+    static func writeFiles(_ count: Int, in folder: HostPath) throws -> String {
         var names = ""
         var state: UInt64 = 42
         for index in 0..<count {

@@ -39,6 +39,7 @@ struct Benchmark {
             Benchmark(name: "predict") { try PredictionBenchmark.run() },
             Benchmark(name: "data") { try DataBenchmark.manyFiles() },
             Benchmark(name: "data-large") { try DataBenchmark.largeFiles() },
+            Benchmark(name: "transfer") { try TransferBenchmark.run() },
             Benchmark(name: "train") { try BuildBenchmark.template() },
         ]
     }

@@ -39,6 +39,22 @@ extension Pull {
         for large in found.all.sorted(by: { $0.place < $1.place }) { try fetch(large, &report) }
     }
 
+    /// The chunks of a large object, as its list and its runs say, but for what cannot be had of them.
+    func outline(_ place: RemotePlace, size: Int, _ report: inout TransferReport) throws(RemoteError) -> [ChunkRun.Chunk] {
+        let found = Shared<Large>()
+        let retry = retry
+        report.failures += try lanes.forEach([place]) { (session, place) throws(RemoteError) in
+            let bytes = try retry.run { () throws(RemoteError) in
+                try Self.read(session, place, limit: ChunkList.mostBytes(of: size))
+            }
+            let list = try Self.list(bytes, at: place)
+            guard list.size == size else { throw .corrupt(place, "it is about \(list.size) bytes, and there are \(size)") }
+            found.add(Large(place: place, list: list))
+        }
+        guard let large = found.all.first else { return [] }
+        return try pieces(of: large, 0..<large.list.runs.count, from: 0, &report).map(\.chunk)
+    }
+
     /// Fetches trees: as they are, or by the lists that lie in their places.
     func fetchTrees(_ digests: [Digest], _ report: inout TransferReport) throws(RemoteError) {
         if digests.isEmpty { return }

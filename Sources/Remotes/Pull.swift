@@ -63,7 +63,7 @@ package struct Pull: Sendable {
         return report
     }
 
-    private func run(_ objects: [StoredObject], _ report: inout TransferReport) throws(RemoteError) {
+    func run(_ objects: [StoredObject], _ report: inout TransferReport) throws(RemoteError) {
         var files: [Digest: Int] = [:]
         for object in objects where object.kind == .file { files[object.digest] = object.size }
         var level = Set(objects.filter { $0.kind == .tree }.map(\.digest)).sorted()
@@ -122,7 +122,7 @@ package struct Pull: Sendable {
     // MARK: Packs
 
     /// Gives the folders that were found to lie apart.
-    private func fetch(_ orders: [PackOrder], _ report: inout TransferReport) throws(RemoteError) -> [Digest] {
+    func fetch(_ orders: [PackOrder], _ report: inout TransferReport) throws(RemoteError) -> [Digest] {
         if orders.isEmpty { return [] }
         report.asked += orders.count
         meter.plan(objects: orders.count, bytes: orders.reduce(0) { $0 &+ $1.weight })

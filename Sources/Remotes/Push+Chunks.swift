@@ -30,21 +30,15 @@ extension Push {
         var chunks: [Digest: [Item]] = [:]
         for item in items {
             let plan = try ChunkPlan(item.place.digest, store)
-            let list = plan.list.encode()
-            lists.append(Item(place: item.place, content: .bytes(list), size: list.count, replaces: item.replaces))
-            var offset = 0
-            for (entry, run) in zip(plan.list.runs, plan.runs) {
-                let bytes = run.encode()
-                runs[entry.run] = Item(place: RemotePlace(.object, entry.run), content: .bytes(bytes), size: bytes.count)
-                var parts: [Item] = []
-                for chunk in run.chunks {
-                    parts.append(
-                        Item(
-                            place: RemotePlace(.object, chunk.digest), content: .part(of: item.place.digest, from: offset),
-                            size: chunk.size))
-                    offset += chunk.size
-                }
-                chunks[entry.run] = parts
+            let parts = Self.parts(of: item.place, plan)
+            var list = parts.list
+            list.replaces = item.replaces
+            lists.append(list)
+            var start = 0
+            for (run, item) in zip(plan.runs, parts.runs) {
+                runs[item.place.digest] = item
+                chunks[item.place.digest] = Array(parts.chunks[start..<(start + run.chunks.count)])
+                start += run.chunks.count
             }
         }
         let missing = try ask(Array(runs.values), &report)
@@ -56,6 +50,24 @@ extension Push {
         try send(try self.missing(Array(wanted.values), &report), &report)
         try send(missing, &report)
         try send(lists, &report)
+    }
+
+    /// All that a large object is on a remote; chunks and runs in their order.
+    static func parts(of place: RemotePlace, _ plan: ChunkPlan) -> (list: Item, listDigest: Digest, runs: [Item], chunks: [Item]) {
+        var runs: [Item] = []
+        var chunks: [Item] = []
+        var offset = 0
+        for (entry, run) in zip(plan.list.runs, plan.runs) {
+            let bytes = run.encode()
+            runs.append(Item(place: RemotePlace(.object, entry.run), content: .bytes(bytes), size: bytes.count))
+            for chunk in run.chunks {
+                let content = Item.Content.part(of: place.digest, from: offset)
+                chunks.append(Item(place: RemotePlace(.object, chunk.digest), content: content, size: chunk.size))
+                offset += chunk.size
+            }
+        }
+        let list = plan.list.encode()
+        return (Item(place: place, content: .bytes(list), size: list.count), Digest.of(list), runs, chunks)
     }
 
     /// Sends a part of an object of the store.

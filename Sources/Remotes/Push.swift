@@ -55,6 +55,9 @@ package struct Push: Sendable {
             (self.place, self.content, self.size, self.replaces) = (place, content, size, replaces)
         }
 
+        /// Whether it is a run of chunks, or a list of runs.
+        var isRun: Bool { if case .bytes = content { true } else { false } }
+
         var isLarge: Bool { if case .list = content { true } else { false } }
 
         /// Whether what is to lie there can have so many bytes.
