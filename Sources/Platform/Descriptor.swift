@@ -17,9 +17,15 @@ package struct Descriptor: ~Copyable, Sendable {
     deinit { platform_close(number) }
 
     /// Opens a regular file for reading; a folder, fifo, socket or device is an error and never waits.
-    package static func reading(_ path: HostPath, followLinks: Bool = true) throws(SystemError) -> Descriptor {
+    ///
+    /// - Parameter leavesTrace: whether reading may change the time of last access; somebody else's file changes it all the same.
+    package static func reading(
+        _ path: HostPath, followLinks: Bool = true, leavesTrace: Bool = true
+    ) throws(SystemError) -> Descriptor {
         let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | (followLinks ? 0 : O_NOFOLLOW)
-        let number = path.result { Int(platform_open(AT_FDCWD, $0, flags, 0)) }
+        let noTrace: Int32 = 0o1000000  // O_NOATIME
+        var number = path.result { Int(platform_open(AT_FDCWD, $0, leavesTrace ? flags : flags | noTrace, 0)) }
+        if !leavesTrace, number == -Int(EPERM) { number = path.result { Int(platform_open(AT_FDCWD, $0, flags, 0)) } }
         if number < 0 {
             // A link that may not be followed is ELOOP, a socket ENXIO: say what is there instead.
             if let words = Files.kindInWords(path), number == -Int(ELOOP) || number == -Int(ENXIO) {

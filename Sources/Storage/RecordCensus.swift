@@ -49,8 +49,9 @@ struct RecordCensus: Sendable {
     /// A record as it is; nil for one that is damaged or gone.
     static func record(_ key: Digest, _ folder: HostPath) throws(SystemError) -> ActionRecord? {
         do throws(SystemError) {
-            return ActionRecord.decode(
-                try Files.read(DirectoryStore.place(key, in: folder), limit: 1 << 30, followLinks: false), key: key)
+            // Looking is no use of it.
+            let file = try Descriptor.reading(DirectoryStore.place(key, in: folder), followLinks: false, leavesTrace: false)
+            return ActionRecord.decode(try file.readToEnd(limit: 1 << 30), key: key)
         } catch {
             if error.isMissing || error.isMediumFailure { return nil }
             throw error

@@ -115,7 +115,8 @@ final class StoreMarks {
             for place in [trash.place(.objects, digest), trash.trashPlace(.objects, digest)] {
                 do throws(SystemError) {
                     if !isTree, try !Self.looksLikeTree(place) { return nil }
-                    let bytes = try Files.read(place, followLinks: false)
+                    // Looking is no use of it.
+                    let bytes = try Descriptor.reading(place, followLinks: false, leavesTrace: false).readToEnd()
                     if Digest.of(bytes) == digest { return TreeScan.isTree(bytes) ? bytes : nil }
                 } catch {
                     if error.isMissing { continue }
@@ -130,7 +131,7 @@ final class StoreMarks {
     }
 
     private static func looksLikeTree(_ path: HostPath) throws(SystemError) -> Bool {
-        let file = try Descriptor.reading(path, followLinks: false)
+        let file = try Descriptor.reading(path, followLinks: false, leavesTrace: false)
         return try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { head -> Result<Bool, SystemError> in
             do throws(SystemError) {
                 let count = try file.read(into: head)
