@@ -13,13 +13,14 @@ struct RemoteCommand {
         case remove
         case test
         case trust
+        case verify
 
         fileprivate var operands: [String] {
             switch self {
             case .add: ["NAME", "URL"]
             case .remove, .test: ["NAME"]
             case .trust: ["KEY.pub"]
-            case .list: []
+            case .list, .verify: []
             }
         }
     }
@@ -30,6 +31,7 @@ struct RemoteCommand {
     private let region: String?
     private let signer: String?
     private let folder: WorkspaceFolder
+    private let arguments: Arguments
 
     init(_ arguments: Arguments) throws(CommandFailure) {
         let word = arguments.operands[0]
@@ -40,8 +42,9 @@ struct RemoteCommand {
         operands = Array(arguments.operands.dropFirst())
         endpoint = arguments.value("endpoint")
         region = arguments.value("region")
+        self.arguments = arguments
         let wanted = work.operands
-        guard operands.count == wanted.count else {
+        guard operands.count == wanted.count || (work == .verify && operands.count == 1) else {
             let usage = (["mlbuild remote", word] + wanted).joined(separator: " ")
             throw CommandFailure(
                 .usage, "'remote \(word)' takes \(wanted.isEmpty ? "nothing more" : wanted.joined(separator: " and "))", hint: usage)
@@ -51,6 +54,9 @@ struct RemoteCommand {
         }
         signer = arguments.value("as")
         if work != .trust, signer != nil { throw CommandFailure(.usage, "'--as' goes with 'remote trust'") }
+        for flag in ["read", "repair", "jobs"] where (arguments.has(flag) || arguments.value(flag) != nil) && work != .verify {
+            throw CommandFailure(.usage, "'--\(flag)' goes with 'remote verify'")
+        }
         folder = try WorkspaceFolder.find(arguments)
     }
 
@@ -61,6 +67,7 @@ struct RemoteCommand {
         case .remove: try remove(reporter)
         case .test: try test(reporter)
         case .trust: try trust(reporter)
+        case .verify: return try verify(reporter)
         }
         return .done
     }
@@ -141,6 +148,43 @@ struct RemoteCommand {
             reporter.say("the key stands in \(SignerFile.name) already")
         }
         reporter.record("signer", [JSONMember("name", .string(name)), JSONMember("key", .string(key.publicKey.fingerprint))])
+    }
+
+    private func verify(_ reporter: Reporter) throws(CommandFailure) -> ExitStatus {
+        let work = try TransferWork(arguments, reporter, names: [], remote: operands.first)
+        if work.entries.isEmpty {
+            reporter.say("no data is pinned, so there is nothing to verify")
+            return .done
+        }
+        let remote = try work.open()
+        let line = StatusLine(reporter, isTransient: true)
+        defer { line.clear() }
+        let (reads, repairs) = (arguments.has("read"), arguments.has("repair"))
+        let report = try CommandFailure.reaching(work.remote) { () throws(RemoteError) in
+            try RemoteCheck(
+                work.session.store, of: remote, reads: reads, repairs: repairs, retry: work.retry, lanes: work.lanes,
+                progress: { line.show("verify: \($0.objects) of \($0.plannedObjects)") }
+            ).run(work.entries.map(\.object))
+        }
+        line.clear()
+        for failure in report.failures.prefix(20) { reporter.show(CommandFailure(failure, remote: work.remote)) }
+        if report.failures.count > 20 { reporter.say("and \(report.failures.count - 20) more") }
+        reporter.record(
+            "remoteVerify",
+            [
+                JSONMember("remote", .string(work.remote.name)), JSONMember("places", .integer(report.places)),
+                JSONMember("bytes", .integer(report.bytes)), JSONMember("repaired", .integer(report.repaired)),
+                JSONMember("failed", .integer(report.failures.count)),
+            ])
+        let looked = "\(counted(report.places, "place")) on '\(work.remote.name)'"
+        if report.failures.isEmpty {
+            let sent = report.repaired > 0 ? ", \(report.repaired) of them sent again" : ""
+            reporter.say(reads ? "\(looked) have the right bytes\(sent)" : "\(looked) are there, with the right lengths\(sent)")
+        } else {
+            reporter.say("\(report.failures.count) of \(looked) are missing or damaged")
+            if !repairs { reporter.next("mlbuild remote verify \(work.remote.name) --repair") }
+        }
+        return report.failures.isEmpty ? .done : .refused
     }
 
     private static func members(_ entry: RemoteList.Entry, isUsed: Bool?) -> [JSONMember] {

@@ -1,5 +1,6 @@
 internal import Manifests
 internal import Platform
+internal import Storage
 
 /// Where `-o` sends a result: checked before any work is done, so that nothing is lost to a slip of the keyboard.
 ///
@@ -73,6 +74,18 @@ struct OutputFile {
             case .stream(let path): try Files.write(bytes, into: path)
             }
         }
+    }
+
+    /// Puts an artifact of the store there: its file as one step, without holding it in memory.
+    func write(_ object: StoredObject, isExecutable: Bool, from store: DirectoryStore) throws(CommandFailure) {
+        var bytes: [UInt8] = []
+        do throws(StoreError) {
+            if case .file(let path) = target { return try store.materialise(object, at: path, isExecutable: isExecutable) }
+            bytes = try store.read(object.digest)
+        } catch {
+            throw CommandFailure(error)
+        }
+        try write(bytes)
     }
 
     /// The place of a file that is not there yet, its folder resolved.

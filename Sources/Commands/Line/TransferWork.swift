@@ -15,28 +15,52 @@ struct TransferWork {
     let lockfile: Lockfile
     /// Whether all that the lock names is to be moved: environments and results too.
     let isAll: Bool
+    /// What is wanted of entries of which not all is wanted: paths below them.
+    let parts: [Part]
     let lanes: Int
     let retry = Retry()
     let began = Clock.monotonic()
 
-    init(_ arguments: Arguments, _ reporter: Reporter) throws(CommandFailure) {
+    /// A file or folder of an entry.
+    struct Part {
+        /// As the command line has it.
+        let text: String
+        let object: StoredObject
+        let path: [[UInt8]]
+    }
+
+    /// `DATA/PATH` is taken only where a `part` of an entry can be meant.
+    init(
+        _ arguments: Arguments, _ reporter: Reporter, takesParts: Bool = false, names: [String]? = nil, remote: String? = nil
+    ) throws(CommandFailure) {
+        let names = names ?? arguments.operands
         lanes = try Self.lanes(arguments.value("jobs"))
         let folder = try WorkspaceFolder.find(arguments)
-        remote = try RemoteConfiguration(folder).remote(arguments.value("remote"))
+        self.remote = try RemoteConfiguration(folder).remote(remote ?? arguments.value("remote"))
         session = try Session(folder, reporter, warns: false)
         guard let lockfile = try session.lockfile() else {
             throw CommandFailure(.problem, "there is no \(Lockfile.fileName), so nothing is pinned", hint: "'mlbuild lock' pins data")
         }
         self.lockfile = lockfile
-        isAll = arguments.operands.isEmpty
-        entries = try Self.entries(arguments.operands, lockfile)
+        isAll = names.isEmpty
+        let partial = takesParts ? names.filter { $0.utf8.contains(UInt8(ascii: "/")) } : []
+        var parts: [Part] = []
+        for text in partial {
+            let pieces = text.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+            let name = pieces.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+            guard let entry = try Self.entries([name], lockfile).first else { continue }
+            parts.append(Part(text: text, object: entry.object, path: Array(pieces.dropFirst())))
+        }
+        self.parts = parts
+        let whole = names.filter { !partial.contains($0) }
+        entries = names.isEmpty || !whole.isEmpty ? try Self.entries(whole, lockfile) : []
     }
 
     /// What the environments are made of, when all is to be moved.
     var environment: [StoredObject] { isAll ? lockfile.environmentObjects : [] }
 
     /// Whether there is nothing that could be moved.
-    var isEmpty: Bool { entries.isEmpty && environment.isEmpty && (!isAll || lockfile.results.isEmpty) }
+    var isEmpty: Bool { entries.isEmpty && parts.isEmpty && environment.isEmpty && (!isAll || lockfile.results.isEmpty) }
 
     private static func lanes(_ text: String?) throws(CommandFailure) -> Int {
         guard let text else { return 8 }
@@ -66,8 +90,9 @@ struct TransferWork {
 
     /// The names of the entries for people: `'a', 'b' and 3 more`.
     var names: String {
-        let shown = entries.prefix(3).map { "'\($0.name)'" }.joined(separator: ", ")
-        let data = entries.count > 3 ? "\(shown) and \(entries.count - 3) more" : shown
+        let all = entries.map(\.name) + parts.map(\.text)
+        let shown = all.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+        let data = all.count > 3 ? "\(shown) and \(all.count - 3) more" : shown
         return [data, environment.isEmpty ? "" : "environments"].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
@@ -90,7 +115,8 @@ struct TransferWork {
             "transfer",
             [
                 JSONMember("direction", .string(verb)), JSONMember("remote", .string(remote.name)),
-                JSONMember("data", .array(entries.map { .string($0.name) })), JSONMember("objects", .integer(report.objects)),
+                JSONMember("data", .array((entries.map(\.name) + parts.map(\.text)).map { .string($0) })),
+                JSONMember("objects", .integer(report.objects)),
                 JSONMember("bytes", .integer(report.bytes)), JSONMember("asked", .integer(report.asked)),
                 JSONMember("failed", .integer(report.failures.count)), JSONMember("seconds", .number(seconds)),
             ])

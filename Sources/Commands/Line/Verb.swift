@@ -87,11 +87,19 @@ package enum Verb: String, CaseIterable, Sendable {
             ]
         case .remote:
             [
-                Operand("WORK", .required, "add NAME URL, list, remove NAME, test NAME, or trust KEY.pub, whose results count"),
+                Operand(
+                    "WORK", .required,
+                    "add NAME URL, list, remove NAME; test NAME: whether it works; verify [NAME]: whether it has what is pinned; "
+                        + "trust KEY.pub: whose results count"),
                 Operand("NAME", .repeated, "the remote, and for 'add' its URL: file:///PATH, http://HOST/PATH or s3://BUCKET"),
             ]
         case .push: [Operand("DATA", .repeated, "data entries to send; if none is named, all that the lock names")]
-        case .pull: [Operand("DATA", .repeated, "data entries to fetch; if none is named, all that the lock names")]
+        case .pull:
+            [
+                Operand(
+                    "DATA", .repeated,
+                    "data entries to fetch, or DATA/PATH for a file or folder of one; if none is named, all that the lock names")
+            ]
         case .cache:
             [
                 Operand(
@@ -102,6 +110,11 @@ package enum Verb: String, CaseIterable, Sendable {
         case .check, .lock, .package, .doctor: []
         }
     }
+
+    private static let transferFlags = [
+        Flag("remote", value: "NAME", "the remote; the default one if absent"),
+        Flag("jobs", short: "j", value: "N", "requests at a time; 8 if absent"),
+    ]
 
     /// The flags of this verb, without those that every verb has.
     package var flags: [Flag] {
@@ -157,18 +170,18 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Flag("endpoint", value: "URL", "where the S3 service of a bucket answers: https://HOST[:PORT]"),
                 Flag("region", value: "NAME", "the region of a bucket; what the environment says if absent"),
+                Flag("jobs", short: "j", value: "N", "with 'verify': requests at a time; 8 if absent"),
+                Flag("read", "with 'verify': read every byte, not only lengths"),
+                Flag("repair", "with 'verify': send again what is missing or damaged there and whole here"),
                 Flag("as", value: "WHO", "with 'trust': whose key it is, such as ada@example.org; what the key says if absent"),
             ]
         case .push:
-            [
-                Flag("remote", value: "NAME", "the remote; the default one if absent"),
-                Flag("jobs", short: "j", value: "N", "objects at a time; 8 if absent"),
-                Flag("sign", value: "KEY", "send results too, signed with this SSH key; MLBUILD_SIGNING_KEY if absent"),
+            Self.transferFlags + [
+                Flag("sign", value: "KEY", "send results too, signed with this SSH key; MLBUILD_SIGNING_KEY if absent")
             ]
         case .pull:
-            [
-                Flag("remote", value: "NAME", "the remote; the default one if absent"),
-                Flag("jobs", short: "j", value: "N", "objects at a time; 8 if absent"),
+            Self.transferFlags + [
+                Flag("output", short: "o", value: "FILE", "where to write the one file DATA/PATH, '-' for standard output")
             ]
         case .cache:
             [
