@@ -134,7 +134,13 @@ final class StoreMarks {
         let file = try Descriptor.reading(path, followLinks: false, leavesTrace: false)
         return try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 8) { head -> Result<Bool, SystemError> in
             do throws(SystemError) {
-                let count = try file.read(into: head)
+                // A read may give less than is there; what is needed hangs on the rest.
+                var count = 0
+                while count < head.count {
+                    let part = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: head[count...]))
+                    if part == 0 { break }
+                    count += part
+                }
                 return .success(TreeScan.isTree(UnsafeRawBufferPointer(rebasing: head[..<count])))
             } catch {
                 return .failure(error)
