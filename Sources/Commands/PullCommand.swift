@@ -38,7 +38,7 @@ struct PullCommand {
             }
         }
         for (part, found) in selections { try Self.check(part, found) }
-        if report.failures.isEmpty, report.asked > 0 || lacking > 0 {
+        if report.failures.isEmpty, !work.names.isEmpty {
             reporter.say(
                 report.objects == 0 ? "nothing to fetch: \(work.names) here already" : "fetched \(work.summary(report)): \(work.names)")
         }

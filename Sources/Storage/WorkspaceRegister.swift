@@ -22,6 +22,8 @@ struct WorkspaceRegister: Sendable {
     }
 
     let root: HostPath
+    /// Gives a path for a temporary file, which goes with this process at the latest.
+    let temporary: @Sendable () throws(SystemError) -> HostPath
 
     private var folder: HostPath { root.appending(Self.folderName) }
 
@@ -34,8 +36,16 @@ struct WorkspaceRegister: Sendable {
     /// Writes down that the workspace is there, durably.
     private func add(_ workspace: HostPath) throws(SystemError) {
         if try has(workspace) { return }
+        try write(Self.encode(Self.heading, workspace.bytes), to: name(workspace), durable: true)
+    }
+
+    private func write(_ bytes: [UInt8], to name: String, durable: Bool = false) throws(SystemError) {
         try Files.makeDirectories(folder)
-        try Files.write(Self.encode(Self.heading, workspace.bytes), to: folder.appending(name(workspace)), durable: true)
+        // Not beside its place: nobody would look there for what a process that was killed leaves.
+        let file = try temporary()
+        try Files.write(bytes, to: file, durable: durable)
+        try Files.rename(file, to: folder.appending(name))
+        if durable { try Files.sync(folder) }
     }
 
     /// Writes down what the lock of a workspace names; not durable.
@@ -46,8 +56,7 @@ struct WorkspaceRegister: Sendable {
 
     private func note(_ digests: [Digest], _ part: Part, _ workspace: HostPath) throws(SystemError) {
         // The path comes last: who is told of a workspace is told what it needs.
-        try Files.makeDirectories(folder)
-        try Files.write(Self.encode(Self.neededHeading, LeaseText.encode(digests)), to: folder.appending(name(workspace) + part.rawValue))
+        try write(Self.encode(Self.neededHeading, LeaseText.encode(digests)), to: name(workspace) + part.rawValue)
         try add(workspace)
     }
 
@@ -104,13 +113,17 @@ struct WorkspaceRegister: Sendable {
 }
 
 extension DirectoryStore {
+    private var workspaceRegister: WorkspaceRegister {
+        WorkspaceRegister(root: root) { () throws(SystemError) in try self.temporaryPath() }
+    }
+
     /// Writes down that a workspace with this lock uses this store, so that nothing that its lock names is ever collected.
     ///
     /// With `isNew`, for a lock that is about to be written, also what it names: the workspace may not be there when somebody
     /// collects. In a store that cannot be written to nothing is written down.
     /// - Complexity: one `stat` for a lock that is not new, when the workspace is known.
     package func register(_ workspace: HostPath, lock: [UInt8], isNew: Bool) throws(StoreError) {
-        let register = WorkspaceRegister(root: root)
+        let register = workspaceRegister
         do throws(SystemError) {
             if !isNew { if try register.has(workspace) { return } }
             try register.note(lock: DigestScan.digests(in: lock).sorted(), of: workspace)
@@ -121,17 +134,17 @@ extension DirectoryStore {
 
     /// The workspaces that use this store, by path.
     package func workspaces() throws(StoreError) -> [RegisteredWorkspace] {
-        try Self.refusing { () throws(SystemError) in try WorkspaceRegister(root: root).all() }
+        try Self.refusing { () throws(SystemError) in try workspaceRegister.all() }
     }
 
     /// Writes down all that a workspace needs, in case it is not there next time.
     package func note(seen digests: Set<Digest>, of workspace: HostPath) throws(StoreError) {
-        try Self.refusing { () throws(SystemError) in try WorkspaceRegister(root: root).note(seen: digests, of: workspace) }
+        try Self.refusing { () throws(SystemError) in try workspaceRegister.note(seen: digests, of: workspace) }
     }
 
     /// Forgets a workspace: what only it needs may be collected. False when it is not known.
     package func forget(_ workspace: HostPath) throws(StoreError) -> Bool {
-        try Self.refusing { () throws(SystemError) in try WorkspaceRegister(root: root).remove(workspace) }
+        try Self.refusing { () throws(SystemError) in try workspaceRegister.remove(workspace) }
     }
 }
 

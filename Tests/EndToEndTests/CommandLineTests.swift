@@ -7,7 +7,7 @@ import Testing
 @Suite struct CommandLineTests {
     private static let verbs = [
         "init", "check", "lock", "build", "status", "why", "trace", "graph", "package", "inspect", "verify", "predict", "data",
-        "remote", "push", "pull", "doctor", "completion",
+        "remote", "push", "pull", "cache", "doctor", "completion",
     ]
 
     /// Starts a program where no /proc is mounted.

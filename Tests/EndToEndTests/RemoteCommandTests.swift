@@ -88,7 +88,7 @@ import Testing
         let built = try other.run("build")
         #expect(built.status == 0 && built.words.contains("train: from 'origin', signed by ada@example.org"), "\(built)")
         #expect(built.words.contains("3 stages: 3 from the cache"), "\(built)")
-        #expect(try other.read("build/train/model/pipeline.json") == bench.read("build/train/model/pipeline.json"))
+        #expect(try other.read("build/train/model/model.json") == bench.read("build/train/model/model.json"))
         #expect(try other.read("mlops.lock") == bench.read("mlops.lock"))
         #expect(try other.temporaries() == [])
         #expect(try elsewhere().run("build", "--offline").words.contains("3 stages: 3 ran"))
