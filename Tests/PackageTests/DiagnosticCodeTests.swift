@@ -8,7 +8,7 @@ import Testing
     private static let phases: [(phase: String, home: String)] = [
         ("json", "Canonical"), ("manifest", "Manifests"), ("data", "Tables"), ("lock", "Locking"), ("plan", "Planning"),
         ("build", "Running"), ("environment", "Environments"), ("learning", "Learning"), ("package", "Packing"), ("prove", "Running"),
-        ("run", "Actions"), ("remote", "Remotes"),
+        ("run", "Actions"), ("remote", "Remotes"), ("signers", "Signing"),
     ]
 
     /// What a module calls to report a fact under its own phase.
