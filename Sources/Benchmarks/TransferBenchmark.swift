@@ -25,7 +25,16 @@ enum TransferBenchmark {
         }
     }
 
-    fileprivate static func seconds(_ command: [String], _ environment: [String: String]? = nil) throws -> Double {
+    /// With the credentials, which programs are not given unless they are named.
+    fileprivate static let environment: [String: String] = {
+        var result: [String: String] = [:]
+        for name in ["PATH", "HOME", "TMPDIR", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            if let value = Host.environment(name) { result[name] = value }
+        }
+        return result
+    }()
+
+    fileprivate static func seconds(_ command: [String]) throws -> Double {
         let start = Clock.monotonic()
         let outcome = try ProcessRunner.run(command, environment: environment)
         let end = Clock.monotonic()
@@ -166,7 +175,7 @@ private struct Bench {
         let mlbuild = try Products.mlbuild()
         _ = try TransferBenchmark.seconds(command(mlbuild, name, "lock"))
         let start = Clock.monotonic()
-        let outcome = try ProcessRunner.run(command(mlbuild, name, "push", "--json"))
+        let outcome = try ProcessRunner.run(command(mlbuild, name, "push", "--json"), environment: TransferBenchmark.environment)
         let seconds = Double(Clock.monotonic() - start) / 1e9
         guard outcome.status == 0, let bytes = Self.number("bytes", in: outcome.outputText) else {
             throw Measurement.Failed(command: ["push"], status: outcome.status, said: outcome.errorText + outcome.outputText)
@@ -177,7 +186,7 @@ private struct Bench {
     }
 
     private static func number(_ name: String, in text: String) -> Int? {
-        let mark = Array("\"\(name)\":".utf8)
+        let mark = Array("\"\(name)\": ".utf8)
         let bytes = Array(text.utf8)
         guard bytes.count > mark.count else { return nil }
         for start in 0..<(bytes.count - mark.count) where bytes[start..<(start + mark.count)].elementsEqual(mark) {

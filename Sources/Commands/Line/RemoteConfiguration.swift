@@ -92,7 +92,9 @@ extension CommandFailure {
                 .problem, "remote '\(remote.name)': \(error)",
                 hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in ~/.aws/credentials")
         case .missing, .corrupt:
-            self.init(.refused, "remote '\(remote.name)': \(error)", hint: "'mlbuild push' from where the data is sends it again")
+            self.init(
+                .refused, "remote '\(remote.name)': \(error)",
+                hint: "'mlbuild remote verify \(remote.name) --repair' from where the data is sends it again")
         case .place, .unreachable, .garbled, .answered, .redirected, .gaveUp, .interrupted:
             self.init(.refused, "remote '\(remote.name)' (\(remote.url)): \(error)", hint: error.wayOut)
         }
