@@ -89,8 +89,7 @@ package enum Verb: String, CaseIterable, Sendable {
             [
                 Operand(
                     "WORK", .required,
-                    "add NAME URL, list, remove NAME; test NAME: whether it works; verify [NAME]: whether it has what is pinned; "
-                        + "trust KEY.pub: whose results count"),
+                    "add NAME URL, list, remove NAME, test NAME, verify [NAME]: whether it has what is pinned, trust KEY.pub"),
                 Operand("NAME", .repeated, "the remote, and for 'add' its URL: file:///PATH, http://HOST/PATH or s3://BUCKET"),
             ]
         case .push: [Operand("DATA", .repeated, "data entries to send; if none is named, all that the lock names")]
