@@ -16,8 +16,8 @@ enum DataBenchmark {
             var figures: [Figure] = []
             let hasOpenSSL = Self.hasOpenSSL
             if !hasOpenSSL { Measurement.missing("openssl") }
-            // Everybody finds the data in memory.
-            _ = try time("read once", ["sh", "-c", "xargs -a '\(list)' cat > /dev/null"])
+            // Everybody finds the data in memory, and written: who makes anything durable would wait for all of it.
+            _ = try time("read once", ["sh", "-c", "xargs -a '\(list)' cat > /dev/null && sync"])
 
             let reference = try workspace("reference", data, keep: "reference", in: folder)
             let copy = try workspace("copy", data, keep: "copy", in: folder)
@@ -60,7 +60,7 @@ enum DataBenchmark {
                     paths.append("\(data.appending("f\(index).bin"))")
                     _ = try time("write", ["dd", "if=/dev/urandom", "of=\(paths[index])", "bs=1M", "count=\(size)", "status=none"])
                 }
-                _ = try time("read once", ["sh", "-c", "cat '\(data)'/* > /dev/null"])
+                _ = try time("read once", ["sh", "-c", "cat '\(data)'/* > /dev/null && sync"])
                 let space = try workspace("large-\(name)", data, keep: "reference", in: folder)
                 var hashing: Figure?
                 if hasOpenSSL {
