@@ -274,6 +274,19 @@ int platform_fstat(int file, struct stat *status) {
     return (int)CALL(call, fstat(file, status));
 }
 
+// A lease for reading is refused while anybody has the file open for writing, or mapped so. Who opens it for writing while we hold the lease waits for us;
+// we would be sent SIGIO, which ends a process, so it is to be a signal that does nothing.
+static int ask_for_writers(int file) {
+    if (fcntl(file, F_SETSIG, SIGURG) == -1) return -1;
+    if (fcntl(file, F_SETLEASE, F_RDLCK) == 0) return fcntl(file, F_SETLEASE, F_UNLCK);
+    return errno == EAGAIN ? 1 : -1;
+}
+
+int platform_has_writers(int file) {
+    struct platform_call call = {.operation = PLATFORM_LOOK, .file = file};
+    return (int)CALL(call, ask_for_writers(file));
+}
+
 const char *platform_error_text(int error) { return strerrordesc_np(error); }
 
 int platform_duplicate(int file) {

@@ -119,7 +119,7 @@ struct WheelResolution {
             switch error {
             case .store(let error): throw .store(error)
             case .refused(let error): throw .store(.refused(error))
-            case .missing, .unsupported, .escapingLink, .danglingLink, .changing, .tooDeep:
+            case .missing, .unsupported, .escapingLink, .danglingLink, .changing, .openForWriting, .tooDeep:
                 throw .store(.refused(SystemError(operation: "keep", path: file.description, code: 5)))
             }
         }

@@ -80,6 +80,10 @@ struct DataReader {
             return problem(
                 "lock/unsteady-data", "'\(relative(place))' in \(data) changes while it is read", entry,
                 note: "stop what writes to it, and lock again")
+        case .openForWriting(let place):
+            return problem(
+                "lock/unsteady-data", "'\(relative(place))' in \(data) is open for writing in another program", entry,
+                note: "close it there, and lock again")
         case .tooDeep(let place):
             return problem("lock/deep-data", "'\(relative(place))' in \(data) lies too deep in folders", entry)
         case .refused(let refusal):

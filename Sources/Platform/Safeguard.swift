@@ -17,6 +17,8 @@ package enum Safeguard: UInt32, CaseIterable, Sendable {
     case recordsLast
     /// A signature counts only once later changes are sure to show.
     case settling
+    /// A file is not believed to be still while somebody has it open for writing.
+    case writers
     /// A batch that could not be synced counts as lost.
     case lostBatches
 

@@ -116,6 +116,13 @@ extension StageFailure {
             wayOut: "stop what writes to it, and run the same command again")
     }
 
+    /// Somebody else has a file open for writing that the build reads, and wrote to it a moment ago.
+    static func openForWriting(_ path: RelativePath) -> StageFailure {
+        StageFailure(
+            .refused, code: "build/unsteady-file", "'\(path)' is open for writing in another program", at: nil,
+            wayOut: "close it there, and run the same command again")
+    }
+
     static func inputMissing(_ path: RelativePath, at location: Diagnostic.Location) -> StageFailure {
         StageFailure(.problem, code: "build/input-missing", "nothing is at './\(path)'", at: location)
     }

@@ -62,6 +62,7 @@ struct WorkspaceReader: Sendable {
         } catch {
             switch error {
             case .missing, .changing: return nil
+            case .openForWriting: throw .openForWriting(path)
             case .refused(let refusal): throw .refused(refusal)
             case .store(let refusal): throw .store(refusal)
             case .unsupported, .escapingLink, .danglingLink, .tooDeep: return .other(reason: error.description)
@@ -73,7 +74,8 @@ struct WorkspaceReader: Sendable {
         else { return nil }
         return .content(
             Content(
-                path: path, rules: rules, keeping: keeping, object: look.object, signed: signed, isSettled: signed.isSettled(asOf: began)))
+                path: path, rules: rules, keeping: keeping, object: look.object, signed: signed,
+                isSettled: look.isWatchable && signed.isSettled(asOf: began)))
     }
 
     private func status(_ path: RelativePath, _ followLinks: Bool) throws(StageFailure) -> FileStatus? {

@@ -13,4 +13,6 @@ package struct DataLook: Sendable {
     package let paths: [UInt8]
     /// 40 bytes for each path, as it was before and after the content was read; links are followed.
     package let signatures: [UInt8]
+    /// Whether every change since the content was read is sure to show in the signatures, as soon as these have settled.
+    package let isWatchable: Bool
 }

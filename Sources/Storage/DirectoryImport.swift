@@ -89,16 +89,17 @@ struct DirectoryImport: Sendable {
             // Nothing to read, unless it is to be kept and is not.
             var isEnough = !keep
             if keep { isEnough = try Self.storing { () throws(StoreError) in try store.contains(known) } }
-            if isEnough { return look(known, status.signature) }
+            if isEnough { return look(known, status.signature, isWatchable: true) }
         }
         let file = try intake(allFiles: 1, allBytes: status.size).read(path, followLinks: true, isWatched: false, ReadBuffer())
-        signatures?.record(path, file.signature, file.digest, asOf: file.now)
-        return look(file.digest, file.signature)
+        signatures?.record(path, file)
+        return look(file.digest, file.signature, isWatchable: file.now != nil)
     }
 
-    private func look(_ digest: Digest, _ signature: StatSignature) -> DataLook {
+    private func look(_ digest: Digest, _ signature: StatSignature, isWatchable: Bool) -> DataLook {
         let object = StoredObject(kind: .file, digest: digest, size: Int(signature.size), files: 1)
-        return DataLook(object: object, paths: label.map { $0 + [0] } ?? [], signatures: label == nil ? [] : signature.bytes)
+        return DataLook(
+            object: object, paths: label.map { $0 + [0] } ?? [], signatures: label == nil ? [] : signature.bytes, isWatchable: isWatchable)
     }
 
     /// What reads files, and counts them for whoever wants to know.

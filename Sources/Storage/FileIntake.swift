@@ -7,10 +7,13 @@ struct ImportedFile: Sendable {
     /// What it looked like before and after.
     let signature: StatSignature
     let isExecutable: Bool
-    /// A time of the clock that stamps files, from before the first byte was read.
-    let now: Int64
+    /// A time of the clock that stamps files, from before the first byte was read; nil when somebody may have been writing then.
+    let now: Int64?
 
     var size: Int { Int(signature.size) }
+
+    /// Whether every change since is sure to give another signature.
+    var isSettled: Bool { now.map(signature.isSettled(asOf:)) ?? false }
 }
 
 /// Room for the bytes of a file, used for one after the other.
@@ -27,6 +30,8 @@ final class ReadBuffer {
 struct FileIntake: Sendable {
     /// How often a file that changes while it is read is read again.
     private static let attempts = 5
+    /// How long to wait for whoever has a file open for writing, in nanoseconds.
+    private static let patience: Int64 = 2_000_000_000
     /// Files up to this size are read whole, so that those which are in the store already are not written at all.
     private static let wholeLimit = ReadBuffer.size / 2
 
@@ -37,6 +42,17 @@ struct FileIntake: Sendable {
     let counter: ImportCounter?
     /// Whether there are cores that no other file needs.
     let hasSpareCores: Bool
+    /// No single write takes longer, in nanoseconds; matters where the kernel does not say who writes.
+    var longestWrite: Int64 = 30_000_000_000
+
+    /// What one try to read a file came to.
+    private enum Try {
+        case read(Taken, FileStatus, now: Int64?)
+        /// It was written to meanwhile, or a moment before.
+        case changed
+        /// Somebody who wrote to it lately has it open.
+        case busy
+    }
 
     /// What one reading of a file gave.
     private enum Taken {
@@ -55,42 +71,62 @@ struct FileIntake: Sendable {
 
     /// - Parameter isWatched: whether somebody else sees to it that the name still means the file that was read.
     func read(_ path: HostPath, followLinks: Bool, isWatched: Bool, _ buffer: ReadBuffer) throws(ImportError) -> ImportedFile {
-        for _ in 0..<Self.attempts {
-            let found: (taken: Taken, status: FileStatus, now: Int64)?
+        let deadline = Clock.monotonic() + Self.patience
+        var changes = 0
+        while changes < Self.attempts {
+            let found: Try
             do throws(SystemError) {
                 found = try readOnce(path, followLinks: followLinks, isWatched: isWatched, buffer.bytes)
+                if case .busy = found {
+                    try Interruption.check()
+                    Clock.sleep(nanoseconds: 10_000_000)
+                }
             } catch {
                 // It was there a moment ago, and a file.
                 throw error.isMissing ? .changing(path) : .refused(error)
             }
-            guard let (taken, status, now) = found else { continue }
-            try settle(taken, buffer.bytes)
-            counter?.add(files: 1)
-            return ImportedFile(digest: taken.digest, signature: status.signature, isExecutable: status.isExecutable, now: now)
+            switch found {
+            case .read(let taken, let status, let now):
+                try settle(taken, buffer.bytes)
+                counter?.add(files: 1)
+                return ImportedFile(digest: taken.digest, signature: status.signature, isExecutable: status.isExecutable, now: now)
+            case .changed: changes += 1
+            case .busy: if Clock.monotonic() > deadline { throw .openForWriting(path) }
+            }
         }
         throw .changing(path)
     }
 
-    /// Reads a file and makes sure that it was one and the same all the while; nil when it was not.
+    /// Reads a file and makes sure that it was one and the same all the while.
     private func readOnce(
         _ path: HostPath, followLinks: Bool, isWatched: Bool, _ buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemError) -> (Taken, FileStatus, now: Int64)? {
+    ) throws(SystemError) -> Try {
         let source = try Descriptor.reading(path, followLinks: followLinks)
-        var before = try source.status()
+        let before = try source.status()
         var now = Clock.wall() &- lag
-        // A write is stamped when it begins: one that goes on right now would not show afterwards.
+        // Within the tick a further write need not give another signature.
         let rest = before.signature.changed &+ before.signature.tick &- now
         if (0...before.signature.tick).contains(rest), Safeguard.settling.holds {
             Clock.sleep(nanoseconds: rest + 1_000_000)
             now = Clock.wall() &- lag
-            before = try source.status()
+            if try source.status().signature != before.signature { return .changed }
+        }
+        // A write is stamped when it begins: one that goes on right now would not show afterwards.
+        let isOld = before.signature.isSettled(asOf: now &- longestWrite)
+        let isStill: Bool
+        switch Safeguard.writers.holds ? source.writers() : .none {
+        case .none: isStill = true
+        case .unknown: isStill = isOld
+        case .some:
+            guard isOld else { return .busy }
+            isStill = false
         }
         let taken = try take(source, size: before.size, buffer)
         var isSame = try source.status().signature == before.signature
         if isSame, !isWatched { isSame = try Files.status(path, followLinks: followLinks)?.signature == before.signature }
-        if let taken, isSame { return (taken, before, now) }
+        if let taken, isSame { return .read(taken, before, now: isStill ? now : nil) }
         if case .copied(let temporary, _) = taken { Files.discard(temporary) }
-        return nil
+        return .changed
     }
 
     private func take(

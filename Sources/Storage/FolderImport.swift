@@ -50,9 +50,9 @@ struct FolderImport {
             changed[folder] = true
         }
         let trees = try makeTrees(folders, children, changed)
-        let look = try look(folders, trees[0].object)
+        let look = try look(folders, trees[0].object, isWatchable: files.allSatisfy { $0.now != nil })
         if let signatures = task.signatures {
-            for ((folder, number), file) in zip(suspects, files) where !file.signature.isSettled(asOf: file.now) {
+            for ((folder, number), file) in zip(suspects, files) where !file.isSettled {
                 folders[folder].distrust(number)
             }
             let records = trees.enumerated().compactMap { number, made in made.isNew ? record(folders[number], made.object) : nil }
@@ -62,8 +62,8 @@ struct FolderImport {
     }
 
     /// What all of it looked like.
-    private func look(_ folders: [SurveyedFolder], _ object: StoredObject) throws(ImportError) -> DataLook {
-        guard let label = task.label else { return DataLook(object: object, paths: [], signatures: []) }
+    private func look(_ folders: [SurveyedFolder], _ object: StoredObject, isWatchable: Bool) throws(ImportError) -> DataLook {
+        guard let label = task.label else { return DataLook(object: object, paths: [], signatures: [], isWatchable: isWatchable) }
         var paths: [UInt8] = []
         var signatures: [UInt8] = []
         for folder in folders {
@@ -87,7 +87,7 @@ struct FolderImport {
                 signatures += status.signature.bytes
             }
         }
-        return DataLook(object: object, paths: paths, signatures: signatures)
+        return DataLook(object: object, paths: paths, signatures: signatures, isWatchable: isWatchable)
     }
 
     // MARK: Surveying

@@ -70,11 +70,11 @@ package final class SignatureCache: Sendable {
         }
     }
 
-    /// Remembers a file that was read whole; `now` is the file system's time from before that.
-    func record(_ path: HostPath, _ signature: StatSignature, _ digest: Digest, asOf now: Int64) {
+    /// Remembers a file that was read whole, if a change of it would show.
+    func record(_ path: HostPath, _ file: ImportedFile) {
         content.withLock { content in
-            if signature.isSettled(asOf: now) {
-                content.files[path.bytes] = Entry(signature: signature, digest: digest)
+            if file.isSettled {
+                content.files[path.bytes] = Entry(signature: file.signature, digest: file.digest)
             } else {
                 content.files.removeValue(forKey: path.bytes)
             }

@@ -45,6 +45,8 @@ package enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     case danglingLink(HostPath, target: String)
     /// It was written to while it was read, again and again.
     case changing(HostPath)
+    /// Somebody who wrote to it lately has it open for writing still.
+    case openForWriting(HostPath)
     case tooDeep(HostPath)
     case refused(SystemError)
     case store(StoreError)
@@ -57,6 +59,7 @@ package enum ImportError: Error, Hashable, Sendable, CustomStringConvertible {
             "the link '\(path)' leads to '\(target)', out of the data; put the file there itself, or make the link relative and inside"
         case .danglingLink(let path, let target): "the link '\(path)' leads to '\(target)', where nothing is"
         case .changing(let path): "'\(path)' changes while it is read; wait until it is written and try again"
+        case .openForWriting(let path): "'\(path)' is open for writing in another program; close it there and try again"
         case .tooDeep(let path): "'\(path)' is nested deeper than \(DirectoryImport.depthLimit) folders"
         case .refused(let error): error.description
         case .store(let error): error.description

@@ -171,6 +171,7 @@ struct Removal {
             }
         case .settling:
             try Hunts.editInOneTick(bench, remove)
+        case .writers: try Hunts.mappedEdit(bench, remove)
         case .lostBatches: try Hunts.lostBatch(bench, remove)
         }
     }
@@ -239,6 +240,30 @@ enum Hunts {
             let found = try plan.run { () throws(ImportError) in try store.importData(path, keep: false, signatures: cache) }
             guard found.digest == Digest.of(try Files.read(path)) else { throw Finding("edit \(round) did not show") }
         }
+    }
+
+    /// What lies mapped changes without a stamp: it must show in the end.
+    static func mappedEdit(_ bench: Bench, _ remove: () -> Void) throws {
+        try bench.clear()
+        try Situation.fresh(bench)
+        let store = try DirectoryStore.open(bench.store)
+        let cache = try SignatureCache.load(bench.root.appending("signatures"))
+        let path = bench.work.appending("data/rows.csv")
+        let file = Glibc.open(path.description, O_RDWR)
+        let pages = mmap(nil, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard file >= 0, let pages, pages != MAP_FAILED else { throw Finding("'\(path)' cannot be mapped") }
+        remove()
+        pages.storeBytes(of: UInt8(ascii: "1"), toByteOffset: 8, as: UInt8.self)
+        do throws(ImportError) {
+            _ = try store.importData(path, keep: false, signatures: cache)
+        } catch {
+            guard case .openForWriting = error else { throw error }
+        }
+        pages.storeBytes(of: UInt8(ascii: "2"), toByteOffset: 8, as: UInt8.self)
+        munmap(pages, 4096)
+        close(file)
+        let found = try store.importData(path, keep: false, signatures: cache)
+        guard found.digest == Digest.of(try Files.read(path)) else { throw Finding("what was stored into a mapping did not show") }
     }
 
     /// A remote gives other bytes than were asked for: they must not be kept.

@@ -112,6 +112,9 @@ int platform_open_beneath(int folder, const char *NONNULL path, int flags);
 /// The text of the link that was opened as `file`; its length, or a negated errno.
 long platform_read_link(int file, char *NONNULL text, size_t capacity);
 
+/// Whether anybody has the file, which is open for reading, open for writing or mapped to be written to: 1 or 0; a negated errno where nobody can say.
+int platform_has_writers(int file);
+
 /// Starts writing a file's dirty pages without waiting; a hint that cannot fail.
 void platform_start_writeback(int file);
 /// A second descriptor of the same open file, close-on-exec; or a negative errno.
