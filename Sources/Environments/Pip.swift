@@ -1,3 +1,4 @@
+import Canonical
 import Platform
 import Storage
 
@@ -194,6 +195,24 @@ struct PipRun {
         self.init(
             status: outcome.status, output: outcome.outputText, errors: outcome.errorText, log: String(decoding: log, as: UTF8.self),
             wheels: wheels, folder: folder)
+    }
+
+    /// The digests of files that an index of the web listed, as `https://HOST/FILE#sha256=DIGEST`.
+    ///
+    /// - Complexity: reads the log.
+    var listed: Set<Digest> {
+        let fragment = Array("#sha256=".utf8)
+        var found: Set<Digest> = []
+        for line in log {
+            for word in line.utf8.split(separator: UInt8(ascii: " ")) {
+                guard word.starts(with: "https://".utf8) || word.starts(with: "http://".utf8), let mark = word.lastIndex(of: fragment[0]),
+                    word[mark...].starts(with: fragment)
+                else { continue }
+                let digits = word[mark...].dropFirst(fragment.count).prefix(2 * Digest.byteCount)
+                if let digest = Digest(hex: String(decoding: digits, as: UTF8.self)) { found.insert(digest) }
+            }
+        }
+        return found
     }
 
     /// What the system refused to pip, where that is room for its files: nothing that requirements are to blame for.

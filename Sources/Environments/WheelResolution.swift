@@ -89,11 +89,12 @@ struct WheelResolution {
     /// Puts the wheels of a run into the store; a file that is pinned under the same name must have the pinned bytes.
     private func take(_ run: PipRun) throws(ResolvingError) -> [WheelFile] {
         let names = try Self.refusing { () throws(SystemError) in try Files.list(run.wheels) }
+        let listed = run.listed
         var wheels: [WheelFile] = []
         for (bytes, _) in names {
             let fileName = String(decoding: bytes, as: UTF8.self)
             guard let name = WheelName(fileName) else { throw .badWheelName(fileName) }
-            let object = try put(run.wheels.appending(bytes))
+            let object = try put(run.wheels.appending(bytes), listed)
             let same = kept.first { $0.name.utf8.elementsEqual(fileName.utf8) }
             if let same, same.pin.digest != object.digest {
                 throw .otherBytes(fileName, expected: same.pin.digest, got: object.digest)
@@ -112,7 +113,17 @@ struct WheelResolution {
         return wheels.sorted { $0.fileName.utf8.lexicographicallyPrecedes($1.fileName.utf8) }
     }
 
-    func put(_ file: HostPath) throws(ResolvingError) -> StoredObject {
+    /// Keeps a wheel, and that an index has it if one listed it under just its digest: a folder may have the only copy.
+    private func put(_ file: HostPath, _ listed: Set<Digest>) throws(ResolvingError) -> StoredObject {
+        let object = try put(file)
+        if listed.contains(object.digest) {
+            let name = String(decoding: file.lastComponent, as: UTF8.self)
+            do throws(StoreError) { try store.note(fetched: object.digest, as: name) } catch { throw .store(error) }
+        }
+        return object
+    }
+
+    private func put(_ file: HostPath) throws(ResolvingError) -> StoredObject {
         do throws(ImportError) {
             return try store.put(file: file)
         } catch {
@@ -158,9 +169,10 @@ extension WheelResolution {
             }
             let run = try download(order)
             guard run.status == 0 else { throw .pip(PipFailure(run, mask: mask)) }
+            let listed = run.listed
             for (bytes, _) in try Self.refusing({ () throws(SystemError) in try Files.list(run.wheels) }) {
                 // Whatever its name is here: the digest is what was asked for, and what makes it the pinned one.
-                _ = try put(run.wheels.appending(bytes))
+                _ = try put(run.wheels.appending(bytes), listed)
             }
             try discard(run)
             for entry in group where try !isInStore(entry.pin.digest) {

@@ -103,7 +103,9 @@ package final class DirectoryStore: ObjectStore {
 
     private static let folders = ["objects", "actions", "proofs", "views", "quarantine", "partial", "tmp", "leases"]
     /// What is made when it is needed.
-    private static let furtherNames = [StoreTrash.lockName, StoreTrash.folderName, StoreTrash.doomedName, WorkspaceRegister.folderName]
+    private static let furtherNames = [
+        StoreTrash.lockName, StoreTrash.folderName, StoreTrash.doomedName, StoreTrash.Kind.fetched.rawValue, WorkspaceRegister.folderName,
+    ]
 
     /// Keeps a store from being made among files that are not its own.
     private func refuseForeignFolder() throws(SystemError) {

@@ -21,7 +21,7 @@ package final class PartialObject: Sendable {
         self.digest = digest
         self.size = size
         self.store = store
-        let folder = store.root.appending("partial")
+        let folder = store.root.appending(PartialName.folder)
         let shared = folder.appending(digest.hex)
         (lock, path, file, isBegun) = try DirectoryStore.refusing { () throws(SystemError) in
             // A store that is older than this folder.

@@ -35,13 +35,16 @@ package struct StoreAmount: Hashable, Sendable {
 package struct CollectionReport: Sendable {
     package var objects = StoreAmount()
     package var records = StoreAmount()
+    /// Of keys without a record; those of records go with them.
     package var proofs = StoreAmount()
     package var views = 0
+    /// What came in part, and nobody went on with.
+    package var partials = StoreAmount()
     /// All objects that stay.
     package var left = StoreAmount()
     /// Those that stay because roots name them, or what does.
     package var needed = StoreAmount()
-    /// Those that nobody pins and no record accounts for.
+    /// Those that nobody pins, that no record accounts for, and that no index is known to have.
     package var imported = StoreAmount()
     /// Those that nobody pins and that stay because they were used lately, or are in use.
     package var recent = StoreAmount()
@@ -78,6 +81,10 @@ package final class StoreCollection {
 
     private let marks: StoreMarks
     private let records: RecordCensus
+    /// What is known to be had from an index.
+    private let notes: StoreCensus
+    private let leftovers: StoreLeftovers
+    private let isUsed: (Int64) -> Bool
     /// What stays because somebody said so: roots and claims.
     private var named: Set<Digest> = []
     /// Those of which all that they name is marked.
@@ -85,6 +92,7 @@ package final class StoreCollection {
     private var keptRecords: Set<Int> = []
     private var takenRecords: Set<Int> = []
     private var takenProofs: Set<Digest> = []
+    private var takenLoneProofs: [Digest: Int] = [:]
     private var liveSince: Int64
     private let now: Int64
     private var report = CollectionReport()
@@ -123,13 +131,22 @@ package final class StoreCollection {
         self.roots = roots
         self.trash = trash
         let isDryRun = order.isDryRun
-        let found = try Self.asking { () throws(SystemError) -> (now: Int64, StoreCensus, RecordCensus) in
+        let found = try Self.asking { () throws(SystemError) -> (now: Int64, StoreCensus, RecordCensus, notes: StoreCensus, since: Int64) in
             // A dry run may look at a store that cannot be written to.
             let now = isDryRun ? Clock.wall() : try Files.stampTime(in: store.root)
-            return (now, try StoreCensus(of: store.objects), try RecordCensus(of: store.actions))
+            let notes = try StoreCensus(of: store.root.appending(StoreTrash.Kind.fetched.rawValue))
+            let oldest = try LiveClaims.read(store.root).oldest ?? now
+            return (now, try StoreCensus(of: store.objects), try RecordCensus(of: store.actions), notes, min(oldest, now))
         }
         now = found.now
-        liveSince = found.now
+        liveSince = found.since
+        notes = found.notes
+        let since = min(found.since, found.now &- order.grace)
+        let isUsed: (Int64) -> Bool = { Self.isUsed($0, since: since) }
+        self.isUsed = isUsed
+        leftovers = try Self.asking { () throws(SystemError) in
+            try StoreLeftovers(store.root, objects: found.1, records: found.2, notes: found.notes, isUsed: isUsed)
+        }
         marks = StoreMarks(found.1, trash: trash)
         records = found.2
     }
@@ -146,7 +163,7 @@ package final class StoreCollection {
         let going = try decide()
         onStep(.marked)
         if order.isDryRun { return foretell(going) }
-        if going.isEmpty { return summarise() }
+        if going.isEmpty, leftovers.isEmpty { return summarise() }
         do throws(CollectionError) {
             try take(going)
             try Self.asking { () throws(SystemError) in try trash.doom() }
@@ -238,13 +255,27 @@ package final class StoreCollection {
         return use >= moment &- tick
     }
 
+    /// What nobody needs and an index has under its digest.
+    private func fetched() throws(CollectionError) -> Set<Int> {
+        let folder = store.root.appending(StoreTrash.Kind.fetched.rawValue)
+        return try Self.asking { () throws(SystemError) in
+            var result: Set<Int> = []
+            for digest in notes.digests {
+                guard let index = marks.census.index(of: digest), !marks.has(index, .kept) else { continue }
+                if try FetchedNote.holds(digest, in: folder) { result.insert(index) }
+            }
+            return result
+        }
+    }
+
     /// Keeps what was used since the oldest lease began, and what no order is to take, each with all that it names.
     private func keepInUse() throws(CollectionError) {
         let old = now &- order.grace
         let (census, since) = (marks.census, liveSince)
+        let fetched = try fetched()
         let staying = census.digests.indices.filter { index in
             if marks.has(index, .kept) { return false }
-            let isImported = !isDerived(index) && (!order.takesImported || Self.isUsed(census.uses[index], since: old))
+            let isImported = !isDerived(index) && !fetched.contains(index) && (!order.takesImported || Self.isUsed(census.uses[index], since: old))
             if isImported { report.imported.add(census.sizes[index]) }
             return isImported || Self.isUsed(census.uses[index], since: since)
         }
@@ -318,6 +349,7 @@ package final class StoreCollection {
         // From the top down, with a look at who relies on what after each: who finds something in its place finds all that it names.
         try takeViews(going.views)
         for number in going.records where try takeRecord(number) { takenRecords.insert(number) }
+        try takeLeftovers()
         onStep(.taken(.actions, trees: false))
         try rescue()
         try takeObjects(going.trees)
@@ -339,11 +371,25 @@ package final class StoreCollection {
         }
     }
 
+    private func takeLeftovers() throws(CollectionError) {
+        let root = store.root
+        try Self.asking { () throws(SystemError) in
+            for (key, size) in leftovers.proofs where try trash.take(.proofs, key) { takenLoneProofs[key] = size }
+            for digest in leftovers.notes { _ = try trash.take(.fetched, digest) }
+            for partial in leftovers.partials where try StoreLeftovers.take(partial, of: root, to: trash, isUsed: isUsed) {
+                report.partials.add(partial.amount.bytes)
+            }
+        }
+    }
+
     private func takeObjects(_ indices: [Int]) throws(CollectionError) {
         try Self.asking { () throws(SystemError) in
             for index in indices where !marks.has(index, .kept) {
                 try Interruption.check()
-                if try trash.take(.objects, marks.census.digests[index]) { marks.setTaken(index, true) }
+                let digest = marks.census.digests[index]
+                guard try trash.take(.objects, digest) else { continue }
+                marks.setTaken(index, true)
+                if notes.index(of: digest) != nil { _ = try trash.take(.fetched, digest) }
             }
         }
     }
@@ -364,8 +410,15 @@ package final class StoreCollection {
                 takenRecords.remove(number)
             }
             for index in found {
-                try trash.putBack(.objects, marks.census.digests[index])
+                let digest = marks.census.digests[index]
+                try trash.putBack(.objects, digest)
+                if notes.index(of: digest) != nil { try trash.putBack(.fetched, digest) }
                 marks.setTaken(index, false)
+            }
+            // A record that was written since, or a process that is about to write it.
+            for key in takenLoneProofs.keys.sorted() {
+                let isRecorded = try Files.status(trash.place(.actions, key), followLinks: false) != nil
+                if isRecorded || named.contains(key), try trash.putBack(.proofs, key) { takenLoneProofs[key] = nil }
             }
         }
     }
@@ -406,13 +459,15 @@ package final class StoreCollection {
         for number in going.records { report.records.add(records.entries[number].size) }
         for index in going.trees + going.files { report.objects.add(marks.census.sizes[index]) }
         report.views = going.views.count
+        for (_, size) in leftovers.proofs { report.proofs.add(size) }
+        for partial in leftovers.partials { report.partials.add(partial.amount.bytes) }
         return finished()
     }
 
     private func summarise() -> CollectionReport {
         for number in takenRecords { report.records.add(records.entries[number].size) }
         for index in marks.census.digests.indices where marks.isTaken(index) { report.objects.add(marks.census.sizes[index]) }
-        report.proofs = StoreAmount(count: takenProofs.count)
+        report.proofs = StoreAmount(count: takenLoneProofs.count, bytes: takenLoneProofs.values.reduce(0, &+))
         return finished()
     }
 

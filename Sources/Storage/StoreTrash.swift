@@ -12,6 +12,7 @@ struct StoreTrash: Sendable {
     /// What is kept by digest, two digits a folder.
     enum Kind: String, CaseIterable, Sendable {
         case actions
+        case fetched
         case objects
         case proofs
     }
@@ -71,6 +72,11 @@ struct StoreTrash: Sendable {
         }
     }
 
+    /// Takes something that has not come as a whole; nobody may be at it.
+    func takePartial(_ name: [UInt8]) throws(SystemError) -> Bool {
+        try move(root.appending(PartialName.folder).appending(name), to: folder.appending(PartialName.folder).appending(name))
+    }
+
     /// Gives up all that was taken, in one step; from here on a kill does not bring it back.
     func doom() throws(SystemError) {
         try Files.removeTree(doomed)
@@ -93,6 +99,15 @@ struct StoreTrash: Sendable {
                     // What bears no digest was never taken from here.
                     if let digest = Digest(hex: hex) { try putBack(kind, digest) }
                 }
+            }
+        }
+        let partial = folder.appending(PartialName.folder)
+        for name in try Self.list(partial) {
+            do throws(SystemError) {
+                _ = try move(partial.appending(name), to: root.appending(PartialName.folder).appending(name))
+            } catch {
+                // Begun anew meanwhile.
+                if !error.exists { throw error }
             }
         }
         for name in try Self.list(root.appending("views")) where name.ends(with: ViewRemoval.suffix.utf8) {

@@ -1,3 +1,4 @@
+import Canonical
 import Platform
 import Testing
 
@@ -218,5 +219,18 @@ import Testing
             let failure = failure(errors: text(), output: text(), log: text())
             #expect(failure.lastLines.count <= 6)
         }
+    }
+
+    @Test func `only what an index of the web listed under its digest counts as listed`() {
+        let digests = (1...5).map { Digest.of([UInt8($0)]) }
+        let log = """
+            2026-01-31T12:00:00,123   Found link https://i.example/six-1.whl#sha256=\(digests[0].hex) (from https://i.example/six/), version: 1
+            2026-01-31T12:00:00,123   Found link http://i.example/six-2.whl#sha256=\(digests[1].hex)&x=y (from http://i.example/six/)
+            2026-01-31T12:00:00,123   Found link file:///links/six-3.whl#sha256=\(digests[2].hex), version: 3
+            2026-01-31T12:00:00,123   Found link https://i.example/six-4.whl#md5=\(digests[3].hex)
+            2026-01-31T12:00:00,123   Hash is #sha256=\(digests[4].hex)
+            """
+        let run = PipRun(status: 0, output: "", errors: "", log: log, wheels: HostPath("/x"), folder: HostPath("/x"))
+        #expect(run.listed == [digests[0], digests[1]])
     }
 }

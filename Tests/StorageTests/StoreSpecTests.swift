@@ -62,6 +62,14 @@ import Testing
         }
     }
 
+    @Test func `the note about what was fetched is as written`() throws {
+        let store = try DirectoryStore.open(folder.appending("store"))
+        let digest = Digest.of(Array("one\n".utf8))
+        try store.note(fetched: digest, as: "six-1.16.0-py2.py3-none-any.whl")
+        let place = StoreTrash(root: store.root).place(.fetched, digest)
+        #expect(String(decoding: try Files.read(place), as: UTF8.self) == (try example("fetched")))
+    }
+
     @Test func `the proof is as written`() throws {
         let store = try DirectoryStore.open(folder.appending("store"))
         let key = CanonicalJSON.digest(["kind": "split", "seed": 42])

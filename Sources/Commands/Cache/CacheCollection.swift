@@ -80,12 +80,15 @@ struct CacheCollection {
         reporter.say(
             "\(verb) \(Self.words(report.objects, "object")), \(counted(report.records.count, "result")) and \(counted(report.views, "view"))"
         )
+        if report.partials.count > 0 {
+            reporter.say("\(verb) \(Self.words(report.partials, "download")) that \(report.partials.count == 1 ? "was" : "were") broken off")
+        }
         var stays = ["\(Quantity.bytes(report.needed.bytes)) are needed by \(counted(workspaces.count, "workspace"))"]
         if report.recent.count > 0 { stays.append("\(Quantity.bytes(report.recent.bytes)) were used lately") }
         reporter.say("\(Self.words(report.left, "object")) \(order.isDryRun ? "would stay" : "stay"): " + stays.joined(separator: ", "))
         if report.imported.count > 0 {
             reporter.say(
-                "\(Self.words(report.imported, "object")) of imported data that nobody pins \(report.imported.count == 1 ? "stays" : "stay"), "
+                "\(Self.words(report.imported, "object")) that were imported and nobody pins \(report.imported.count == 1 ? "stays" : "stay"), "
                     + "for the store may have the only copy: '--imported' removes them")
         }
         if let cleared {
@@ -101,7 +104,8 @@ struct CacheCollection {
         var members = [
             JSONMember("dryRun", .boolean(order.isDryRun)), JSONMember("objects", .integer(report.objects.count)),
             JSONMember("bytes", .integer(report.objects.bytes)), JSONMember("results", .integer(report.records.count)),
-            JSONMember("views", .integer(report.views)), JSONMember("left", Self.value(report.left)),
+            JSONMember("views", .integer(report.views)), JSONMember("proofs", .integer(report.proofs.count)),
+            JSONMember("partials", Self.value(report.partials)), JSONMember("left", Self.value(report.left)),
             JSONMember("needed", Self.value(report.needed)), JSONMember("recent", Self.value(report.recent)),
             JSONMember("imported", Self.value(report.imported)),
         ]
