@@ -275,7 +275,8 @@ package final class StoreCollection {
         let fetched = try fetched()
         let staying = census.digests.indices.filter { index in
             if marks.has(index, .kept) { return false }
-            let isImported = !isDerived(index) && !fetched.contains(index) && (!order.takesImported || Self.isUsed(census.uses[index], since: old))
+            let mayBeOnly = !isDerived(index) && !fetched.contains(index)
+            let isImported = mayBeOnly && (!order.takesImported || Self.isUsed(census.uses[index], since: old))
             if isImported { report.imported.add(census.sizes[index]) }
             return isImported || Self.isUsed(census.uses[index], since: since)
         }

@@ -7,6 +7,25 @@ package struct RegisteredWorkspace: Hashable, Sendable {
     package let path: HostPath
     /// What it needed when it was last seen; nil when nobody has ever looked.
     package let needed: Set<Digest>?
+    /// The file system on which it lay; nil when nobody has written that down.
+    let fileSystem: String?
+    /// When it was first seen to be deleted, in nanoseconds by the clock that stamps files in the store; nil when it was not.
+    package let deletedSince: Int64?
+
+    /// Whether it was deleted, rather than being on a disk that is not there.
+    ///
+    /// So it is when its folder is gone, and the nearest folder above that is there lies on the file system that it lay on.
+    package func isDeleted() throws(SystemError) -> Bool {
+        // A folder without a workspace may be where a disk is mounted at times.
+        guard let fileSystem, try Files.status(path, followLinks: false) == nil else { return false }
+        var folder = path.parent
+        while try Files.status(folder) == nil {
+            if folder.parent == folder { return false }
+            folder = folder.parent
+        }
+        guard try Files.status(folder)?.kind == .directory else { return false }
+        return try Files.fileSystem(of: folder) == fileSystem
+    }
 }
 
 /// The workspaces that use a store, a few small files for each.
@@ -15,10 +34,15 @@ struct WorkspaceRegister: Sendable {
     static let folderName = "workspaces"
     private static let heading = "mlbuild workspace 1 "
     private static let neededHeading = "mlbuild needed 1 "
+    private static let placeHeading = "mlbuild place 1 "
     /// What the last lock that was written there named, and what the last collection found there, older commits included.
-    private enum Part: String {
+    private enum Part: String, CaseIterable {
         case lock = ".lock"
         case seen = ".seen"
+        /// The file system that it lay on.
+        case place = ".place"
+        /// It was seen to be deleted; when, say the file's own times.
+        case deleted = ".deleted"
     }
 
     let root: HostPath
@@ -57,7 +81,30 @@ struct WorkspaceRegister: Sendable {
     private func note(_ digests: [Digest], _ part: Part, _ workspace: HostPath) throws(SystemError) {
         // The path comes last: who is told of a workspace is told what it needs.
         try write(Self.encode(Self.neededHeading, LeaseText.encode(digests)), to: name(workspace) + part.rawValue)
+        if try Files.status(workspace)?.kind == .directory {
+            let place = try Files.fileSystem(of: workspace)
+            if try self.place(workspace) != place {
+                try write(Self.encode(Self.placeHeading, Array(place.utf8)), to: name(workspace) + Part.place.rawValue)
+            }
+            try noteThere(workspace)
+        }
         try add(workspace)
+    }
+
+    private func place(_ workspace: HostPath) throws(SystemError) -> String? {
+        try Files.readIfPresent(folder.appending(name(workspace) + Part.place.rawValue), limit: 1 << 12)
+            .flatMap { Self.decode(Self.placeHeading, $0) }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Writes down that a workspace is deleted, unless somebody has before.
+    func noteDeleted(_ workspace: HostPath) throws(SystemError) {
+        let file = name(workspace) + Part.deleted.rawValue
+        if try Files.status(folder.appending(file), followLinks: false) == nil { try write([], to: file) }
+    }
+
+    /// Takes back that a workspace is deleted.
+    func noteThere(_ workspace: HostPath) throws(SystemError) {
+        try Files.removeFileIfPresent(folder.appending(name(workspace) + Part.deleted.rawValue))
     }
 
     /// All of them, by path.
@@ -78,7 +125,10 @@ struct WorkspaceRegister: Sendable {
                 throw file.refusal("read", "it is damaged, so nobody knows which workspace it stands for; remove it if none is missing")
             }
             let path = HostPath(bytes: bytes)
-            result.append(RegisteredWorkspace(path: path, needed: try needed(path)))
+            let deleted = try Files.status(folder.appending(self.name(path) + Part.deleted.rawValue), followLinks: false)
+            result.append(
+                RegisteredWorkspace(
+                    path: path, needed: try needed(path), fileSystem: try place(path), deletedSince: deleted?.signature.changed))
         }
         return result.sorted { $0.path < $1.path }
     }
@@ -98,8 +148,9 @@ struct WorkspaceRegister: Sendable {
     func remove(_ workspace: HostPath) throws(SystemError) -> Bool {
         let file = folder.appending(name(workspace))
         guard try Files.status(file, followLinks: false) != nil else { return false }
-        for part in [Part.lock, .seen] { try Files.removeFileIfPresent(folder.appending(name(workspace) + part.rawValue)) }
+        // The path goes first: a workspace of which nobody knows what it needs stops every collection.
         try Files.removeFile(file)
+        for part in Part.allCases { try Files.removeFileIfPresent(folder.appending(name(workspace) + part.rawValue)) }
         return true
     }
 
@@ -140,6 +191,29 @@ extension DirectoryStore {
     /// Writes down all that a workspace needs, in case it is not there next time.
     package func note(seen digests: Set<Digest>, of workspace: HostPath) throws(StoreError) {
         try Self.refusing { () throws(SystemError) in try workspaceRegister.note(seen: digests, of: workspace) }
+    }
+
+    /// Writes down that a workspace is there again.
+    package func noteThere(_ workspace: HostPath) throws(StoreError) {
+        try Self.refusing { () throws(SystemError) in try workspaceRegister.noteThere(workspace) }
+    }
+
+    /// Writes down that a workspace is deleted, and forgets it when that was written down longer ago than `grace`.
+    ///
+    /// - Returns: whether it is forgotten.
+    package func letGo(_ workspace: RegisteredWorkspace, grace: Int64) throws(StoreError) -> Bool {
+        try Self.refusing { () throws(SystemError) in
+            guard let since = workspace.deletedSince else {
+                try workspaceRegister.noteDeleted(workspace.path)
+                return false
+            }
+            guard since <= (try Files.stampTime(in: root)) &- grace else { return false }
+            _ = try workspaceRegister.remove(workspace.path)
+            // Who made it anew before that took its old registration for its own; who makes it from here on finds none.
+            if try workspace.isDeleted() { return true }
+            try workspaceRegister.note(seen: workspace.needed ?? [], of: workspace.path)
+            return false
+        }
     }
 
     /// Forgets a workspace: what only it needs may be collected. False when it is not known.

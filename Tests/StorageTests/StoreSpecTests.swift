@@ -66,7 +66,7 @@ import Testing
         let store = try DirectoryStore.open(folder.appending("store"))
         let digest = Digest.of(Array("one\n".utf8))
         try store.note(fetched: digest, as: "six-1.16.0-py2.py3-none-any.whl")
-        let place = StoreTrash(root: store.root).place(.fetched, digest)
+        let place = store.root.appending("fetched").appending(digest.hex.prefix(2).utf8).appending(digest.hex.dropFirst(2).utf8)
         #expect(String(decoding: try Files.read(place), as: UTF8.self) == (try example("fetched")))
     }
 

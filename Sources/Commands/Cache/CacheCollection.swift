@@ -36,10 +36,14 @@ struct CacheCollection {
     func run() throws(CommandFailure) -> ExitStatus {
         for path in forgets { try forget(path) }
         let needs = WorkspaceNeeds(store, notes: !order.isDryRun)
+        let gone = try needs.letGoDeleted(grace: order.grace, isDryRun: order.isDryRun)
+        for path in gone { reporter.say("workspace '\(path)' was deleted and \(order.isDryRun ? "would be" : "is") forgotten") }
         let workspaces = try needs.all()
         for workspace in workspaces where !workspace.isThere {
             reporter.say(
-                "workspace '\(workspace.path)' is not there; what it needed when it was last seen stays: '--forget' lets it go")
+                workspace.isDeleted
+                    ? "workspace '\(workspace.path)' was deleted; what it needed stays for the grace: '--forget' lets it go now"
+                    : "workspace '\(workspace.path)' is not there; what it needed when it was last seen stays: '--forget' lets it go")
         }
         let report: CollectionReport
         do throws(CollectionError) {
@@ -48,7 +52,7 @@ struct CacheCollection {
             throw needs.failure ?? CommandFailure(error)
         }
         let cleared = clearsQuarantine ? try clearQuarantine() : nil
-        tell(report, cleared, workspaces)
+        tell(report, cleared, workspaces, gone)
         if let largest = order.largest, report.left.bytes > largest {
             reporter.say(
                 "the store cannot become smaller than \(Quantity.bytes(report.left.bytes)): all that is left is needed, in use, or imported"
@@ -75,13 +79,14 @@ struct CacheCollection {
         return try CommandFailure.storing { () throws(StoreError) in try store.clearQuarantine(isDryRun: isDryRun) }
     }
 
-    private func tell(_ report: CollectionReport, _ cleared: QuarantineReport?, _ workspaces: [WorkspaceNeeds.Workspace]) {
+    private func tell(_ report: CollectionReport, _ cleared: QuarantineReport?, _ workspaces: [WorkspaceNeeds.Workspace], _ gone: [HostPath]) {
         let verb = order.isDryRun ? "would remove" : "removed"
         reporter.say(
             "\(verb) \(Self.words(report.objects, "object")), \(counted(report.records.count, "result")) and \(counted(report.views, "view"))"
         )
         if report.partials.count > 0 {
-            reporter.say("\(verb) \(Self.words(report.partials, "download")) that \(report.partials.count == 1 ? "was" : "were") broken off")
+            let were = report.partials.count == 1 ? "was" : "were"
+            reporter.say("\(verb) \(Self.words(report.partials, "download")) that \(were) broken off")
         }
         var stays = ["\(Quantity.bytes(report.needed.bytes)) are needed by \(counted(workspaces.count, "workspace"))"]
         if report.recent.count > 0 { stays.append("\(Quantity.bytes(report.recent.bytes)) were used lately") }
@@ -97,7 +102,7 @@ struct CacheCollection {
                     + "\(counted(cleared.left.count, "thing")) in quarantine \(cleared.left.count == 1 ? "has" : "have") no sound copy in the store"
             )
         }
-        reporter.record("collection", members(report, cleared))
+        reporter.record("collection", members(report, cleared) + [JSONMember("forgotten", .array(gone.map { .string($0.description) }))])
     }
 
     private func members(_ report: CollectionReport, _ cleared: QuarantineReport?) -> [JSONMember] {

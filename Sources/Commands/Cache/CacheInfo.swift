@@ -55,13 +55,14 @@ struct CacheInfo {
         }
         for (workspace, amount) in zip(workspaces, amounts) {
             let place = DiagnosticRenderer.printable(workspace.path.description)
-            let state = workspace.isThere ? "" : " (not there; as it was last seen)"
+            let state = workspace.isThere ? "" : " (\(workspace.isDeleted ? "deleted" : "not there"); as it was last seen)"
             reporter.result(
                 "workspace \(place)\(state): needs \(Quantity.count(amount.count)) objects, \(Quantity.bytes(amount.bytes))\n")
             reporter.record(
                 "workspace",
                 [
                     JSONMember("path", .string(workspace.path.description)), JSONMember("there", .boolean(workspace.isThere)),
+                    JSONMember("deleted", .boolean(workspace.isDeleted)),
                     JSONMember("needed", Self.value(amount)),
                 ])
         }

@@ -11,6 +11,8 @@ final class WorkspaceNeeds {
         let path: HostPath
         /// Whether it is there; else what is known of it is from when it was last seen.
         let isThere: Bool
+        /// Whether it was deleted, rather than being on a disk that is not there.
+        let isDeleted: Bool
         let digests: Set<Digest>
     }
 
@@ -22,6 +24,8 @@ final class WorkspaceNeeds {
     private let notes: Bool
     /// Why ``digests()`` gave nothing.
     private(set) var failure: CommandFailure?
+    /// Workspaces that would be forgotten, were this no dry run.
+    private var passedOver: Set<HostPath> = []
 
     init(_ store: DirectoryStore, notes: Bool) {
         self.store = store
@@ -41,8 +45,38 @@ final class WorkspaceNeeds {
     /// - Throws: when any of them cannot say what it needs.
     func all() throws(CommandFailure) -> [Workspace] {
         var result: [Workspace] = []
-        for entry in try CommandFailure.storing({ () throws(StoreError) in try store.workspaces() }) { result.append(try look(entry)) }
+        for entry in try registered() where !passedOver.contains(entry.path) { result.append(try look(entry)) }
         return result
+    }
+
+    private func registered() throws(CommandFailure) -> [RegisteredWorkspace] {
+        let store = store
+        return try CommandFailure.storing { () throws(StoreError) in try store.workspaces() }
+    }
+
+    private static func isDeleted(_ entry: RegisteredWorkspace) throws(CommandFailure) -> Bool {
+        try CommandFailure.catching { () throws(SystemError) in try entry.isDeleted() }
+    }
+
+    /// Forgets workspaces that were seen to be deleted longer ago than `grace`, and writes down which are deleted by now.
+    ///
+    /// - Returns: those that are forgotten, or would be in a dry run.
+    func letGoDeleted(grace: Int64, isDryRun: Bool) throws(CommandFailure) -> [HostPath] {
+        let store = store
+        var gone: [HostPath] = []
+        for entry in try registered() {
+            if try !Self.isDeleted(entry) {
+                guard !isDryRun, entry.deletedSince != nil else { continue }
+                try CommandFailure.storing { () throws(StoreError) in try store.noteThere(entry.path) }
+            } else if isDryRun {
+                guard let since = entry.deletedSince, since <= Clock.wall() &- grace else { continue }
+                passedOver.insert(entry.path)
+                gone.append(entry.path)
+            } else if try CommandFailure.storing({ () throws(StoreError) in try store.letGo(entry, grace: grace) }) {
+                gone.append(entry.path)
+            }
+        }
+        return gone
     }
 
     private func look(_ entry: RegisteredWorkspace) throws(CommandFailure) -> Workspace {
@@ -52,12 +86,13 @@ final class WorkspaceNeeds {
         }
         let manifest = try CommandFailure.catching { () throws(SystemError) in try Files.status(path.appending(Manifest.fileName)) }
         if lock == nil, manifest == nil {
-            guard let needed = entry.needed else {
+            let isDeleted = try Self.isDeleted(entry)
+            guard let needed = isDeleted ? entry.needed ?? [] : entry.needed else {
                 throw CommandFailure(
                     .refused, "workspace '\(path)' is not there, and what it needs is not known",
                     hint: "bring its disk back, or forget it: mlbuild cache gc --forget '\(path)'")
             }
-            return Workspace(path: path, isThere: false, digests: needed)
+            return Workspace(path: path, isThere: false, isDeleted: isDeleted, digests: needed)
         }
         var digests: Set<Digest> = []
         if let lock {
@@ -72,7 +107,7 @@ final class WorkspaceNeeds {
         if notes, digests != entry.needed {
             try CommandFailure.storing { () throws(StoreError) in try store.note(seen: digests, of: path) }
         }
-        return Workspace(path: path, isThere: true, digests: digests)
+        return Workspace(path: path, isThere: true, isDeleted: false, digests: digests)
     }
 
     /// Refuses a lock that may have named more than it does now.
