@@ -13,7 +13,7 @@ package final class BucketRemote: Remote {
     private let conditions = Conditions()
 
     init(
-        _ bucket: RemoteAddress.Bucket, signer: SignatureV4, retry: Retry, patience: Patience = Patience(),
+        _ bucket: RemoteAddress.Bucket, signer: SignatureV4, retry: Retry, patience: Patience = .ofProcess,
         transport: SecureTransport? = nil, sizes: BucketSession.Sizes = BucketSession.Sizes()
     ) {
         self.sizes = sizes

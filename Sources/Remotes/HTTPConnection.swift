@@ -14,15 +14,17 @@ final class HTTPConnection: HTTPExchanger {
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 64)
     /// The bytes that came and were not looked at yet.
     private var waiting = 0..<0
+    /// How fast the body has to come that is being read.
+    private var pace: Pace?
 
-    init(host: String, patience: Patience = Patience(), connect: @escaping () throws(RemoteError) -> any ByteStream) {
+    init(host: String, patience: Patience = .ofProcess, connect: @escaping () throws(RemoteError) -> any ByteStream) {
         self.host = host
         self.patience = patience
         self.connect = connect
     }
 
     /// `transport` is for servers that speak TLS; without one it is that of this process.
-    convenience init(_ address: RemoteAddress.Server, patience: Patience = Patience(), transport: SecureTransport? = nil) {
+    convenience init(_ address: RemoteAddress.Server, patience: Patience = .ofProcess, transport: SecureTransport? = nil) {
         self.init(host: address.host, patience: patience) { () throws(RemoteError) in
             if address.isSecure {
                 let used: SecureTransport
@@ -172,9 +174,11 @@ final class HTTPConnection: HTTPExchanger {
         } catch {
             throw RemoteError(error)
         }
-        if count > 0 { hasHeard = true }
         waiting = waiting.lowerBound..<(waiting.upperBound + count)
-        return count > 0
+        guard count > 0 else { return false }
+        hasHeard = true
+        try pace?.count(count)
+        return true
     }
 
     private func readHead() throws(RemoteError) -> HTTPHead {
@@ -220,9 +224,11 @@ final class HTTPConnection: HTTPExchanger {
     private func readBody(of head: HTTPHead, _ give: (UnsafeRawBufferPointer) throws(RemoteError) -> Bool) throws(RemoteError) -> Bool {
         let framing: HTTPHead.Framing
         do throws(HTTPHead.Malformed) { framing = try head.framing() } catch { throw .garbled(error.reason) }
-        var pace = Pace(patience)
+        // All that comes counts, be it sizes of chunks or fields after them: each of these has its own time otherwise.
+        pace = Pace(patience)
+        defer { pace = nil }
         switch framing {
-        case .length(let length): return try readBytes(length, &pace, give)
+        case .length(let length): return try readBytes(length, give)
         case .untilClose:
             while true {
                 if try !give(takeWaiting(atMost: .max)) { return false }
@@ -230,13 +236,12 @@ final class HTTPConnection: HTTPExchanger {
                     close()
                     return true
                 }
-                try pace.count(waiting.count)
             }
         case .chunks:
             while true {
                 let size = try chunkSize()
                 if size == 0 { break }
-                if try !readBytes(size, &pace, give) { return false }
+                if try !readBytes(size, give) { return false }
                 guard try line(limit: 2).isEmpty else { throw .garbled("a chunk is longer than it says") }
             }
             var left = Self.headLimit
@@ -256,14 +261,11 @@ final class HTTPConnection: HTTPExchanger {
         return bytes
     }
 
-    private func readBytes(
-        _ count: Int, _ pace: inout Pace, _ give: (UnsafeRawBufferPointer) throws(RemoteError) -> Bool
-    ) throws(RemoteError) -> Bool {
+    private func readBytes(_ count: Int, _ give: (UnsafeRawBufferPointer) throws(RemoteError) -> Bool) throws(RemoteError) -> Bool {
         var left = count
         while left > 0 {
             if waiting.isEmpty {
                 guard try fill() else { throw .unreachable("the connection was closed amid an object") }
-                try pace.count(waiting.count)
             }
             let bytes = takeWaiting(atMost: left)
             left -= bytes.count

@@ -28,16 +28,3 @@ package protocol ByteStream: AnyObject {
 }
 
 extension Socket: ByteStream {}
-
-/// How long a server is waited for.
-package struct Patience: Sendable {
-    /// To connect, in nanoseconds.
-    package var connecting: Int64 = 10_000_000_000
-    /// Without a byte, and for the head of an answer.
-    package var silence: Int64 = 60_000_000_000
-    /// In each such time so many bytes have to come.
-    package var window: Int64 = 60_000_000_000
-    package var bytesInWindow = 60 << 10
-
-    package init() {}
-}

@@ -152,7 +152,7 @@ extension RemoteAddress {
     ///
     /// - Throws: `.credentials` when it needs some and there are none.
     package func open(
-        credentials search: CredentialSearch, retry: Retry, patience: Patience = Patience(), transport: SecureTransport? = nil
+        credentials search: CredentialSearch, retry: Retry, patience: Patience = .ofProcess, transport: SecureTransport? = nil
     ) throws(RemoteError) -> any Remote {
         switch self {
         case .folder(let path): return FolderRemote(path)

@@ -16,6 +16,14 @@ package final class Retry: Sendable {
         package var budget = 50
 
         package init() {}
+
+        private static let shared = Mutex(Policy())
+
+        /// That of this process.
+        package static var ofProcess: Policy { shared.withLock { $0 } }
+
+        /// Makes it that of this process and of the children that it forks; for the fault bench, which cannot wait for minutes.
+        package func becomeThatOfProcess() { Self.shared.withLock { $0 = self } }
     }
 
     private let policy: Policy
@@ -23,7 +31,7 @@ package final class Retry: Sendable {
     private let credit: Mutex<Int>
     private let random: Mutex<SystemRandomNumberGenerator>
 
-    package init(_ policy: Policy = Policy()) {
+    package init(_ policy: Policy = .ofProcess) {
         self.policy = policy
         credit = Mutex(policy.budget * 20)
         random = Mutex(SystemRandomNumberGenerator())

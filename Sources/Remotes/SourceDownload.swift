@@ -16,7 +16,7 @@ package struct SourceDownload: Sendable {
     private let transport: SecureTransport?
 
     package init(
-        _ store: DirectoryStore, credentials: CredentialSearch, retry: Retry = Retry(), patience: Patience = Patience(),
+        _ store: DirectoryStore, credentials: CredentialSearch, retry: Retry = Retry(), patience: Patience = .ofProcess,
         transport: SecureTransport? = nil
     ) {
         self.store = store

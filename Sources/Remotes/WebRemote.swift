@@ -8,7 +8,7 @@ package final class WebRemote: Remote {
     private let transport: SecureTransport?
     private let conditions = Conditions()
 
-    package init(_ server: RemoteAddress.Server, path: String, patience: Patience = Patience(), transport: SecureTransport? = nil) {
+    package init(_ server: RemoteAddress.Server, path: String, patience: Patience = .ofProcess, transport: SecureTransport? = nil) {
         self.transport = transport
         self.server = server
         self.path = path

@@ -9,6 +9,8 @@ struct Bench {
     var place = "work"
     /// What stands beside the door of every child.
     var twin: (() -> DoorTwin)?
+    /// Variables that children have beside the usual ones.
+    var variables: [(name: String, value: String)] = []
     var work: HostPath { root.appending(place) }
     var store: HostPath { root.appending("cache") }
     var remote: HostPath { root.appending("remote") }
@@ -20,6 +22,7 @@ struct Bench {
             ("PATH", "/usr/bin:/bin"), ("HOME", root.appending("home").description), ("MLBUILD_CACHE", store.description),
             ("NO_COLOR", "1"),
         ]
+        order.variables += variables
         order.twin = twin?()
         return order
     }

@@ -3,6 +3,7 @@ import CPlatform
 import Commands
 import Glibc
 import Platform
+import Remotes
 
 /// What a child process is to do: to be mlbuild with these words, in a place, beside a fault.
 struct Order {
@@ -15,6 +16,10 @@ struct Order {
     var twin: DoorTwin?
     /// The child is killed after so many seconds: it is stuck.
     var seconds: UInt32 = 30
+    /// Whether it gives up on a server after half a second where it would wait for a minute.
+    var isHasty = false
+    /// No file grows beyond so many bytes: what would be the end of the disk.
+    var longestFile: Int?
 }
 
 /// A fault at one call.
@@ -51,6 +56,8 @@ struct ChildEnd: CustomStringConvertible {
     let text: String
     /// Calls that its plan counted; 0 for one that was killed.
     let calls: Int
+    /// The most memory that it had, in bytes.
+    let memory: Int
 
     var isDone: Bool { how == .exited(0) }
     var wasKilled: Bool { how == .signalled(SIGKILL) }
@@ -105,6 +112,12 @@ struct Child {
         for (name, value) in order.variables { setenv(name, value, 1) }
         precondition(order.directory.bytes.withUnsafeBytes { chdir(String(decoding: $0, as: UTF8.self)) } == 0, "the folder is there")
         alarm(order.seconds)
+        if order.isHasty { becomeHasty() }
+        if let longest = order.longestFile {
+            var limit = rlimit(rlim_cur: rlim_t(longest), rlim_max: rlim_t(longest))
+            precondition(setrlimit(__rlimit_resource_t(1), &limit) == 0, "files can be limited")
+            signal(SIGXFSZ, SIG_IGN)
+        }
         let plan: FaultPlan
         if let planned = order.plan {
             plan = FaultPlan(planned.fault, at: planned.call, counting: planned.counting)
@@ -118,19 +131,36 @@ struct Child {
         return plan.run { CommandLineTool.run(order.words) }
     }
 
+    private static func becomeHasty() {
+        var patience = Patience()
+        patience.connecting = 3_000_000_000
+        patience.silence = 500_000_000
+        patience.window = 500_000_000
+        patience.bytesInWindow = 1000
+        patience.becomeThatOfProcess()
+        var policy = Retry.Policy()
+        policy.attempts = 3
+        policy.firstWait = 1_000_000
+        policy.longestWait = 4_000_000
+        policy.longestRequestedWait = 20_000_000
+        policy.becomeThatOfProcess()
+    }
+
     func wait() -> ChildEnd {
         var status: Int32 = 0
-        while waitpid(identifier, &status, 0) == -1, errno == EINTR {}
-        return end(status)
+        var usage = rusage()
+        while wait4(identifier, &status, 0, &usage) == -1, errno == EINTR {}
+        return end(status, usage)
     }
 
     /// How it ended; nil while it runs.
     func poll() -> ChildEnd? {
         var status: Int32 = 0
-        return waitpid(identifier, &status, WNOHANG) == identifier ? end(status) : nil
+        var usage = rusage()
+        return wait4(identifier, &status, WNOHANG, &usage) == identifier ? end(status, usage) : nil
     }
 
-    private func end(_ status: Int32) -> ChildEnd {
+    private func end(_ status: Int32, _ usage: rusage) -> ChildEnd {
         let calls = Int(shared.pointee)
         munmap(shared, 4096)
         var text = [UInt8](repeating: 0, count: 1 << 16)
@@ -139,19 +169,39 @@ struct Child {
         let signal = status & 0x7F
         return ChildEnd(
             how: signal != 0 ? .signalled(signal) : .exited((status >> 8) & 0xFF),
-            text: String(decoding: text.prefix(max(0, count)), as: UTF8.self), calls: calls)
+            text: String(decoding: text.prefix(max(0, count)), as: UTF8.self), calls: calls, memory: usage.ru_maxrss << 10)
     }
 
     static func run(_ order: Order) -> ChildEnd { start(order).wait() }
 
-    /// Takes what children left behind when they were killed; how many there were after half a second.
-    static func strays() -> Int {
+    /// Takes what children left behind when they were killed; how many there were after half a second, beside those that are known.
+    static func strays(besides known: Set<Int32> = []) throws(SystemError) -> Int {
         for _ in 0..<50 {
+            if !known.isEmpty {
+                if try offspring().subtracting(known).allSatisfy({ waitpid($0, nil, WNOHANG) != 0 }) { return 0 }
+                usleep(10_000)
+                continue
+            }
             var status: Int32 = 0
             let result = waitpid(-1, &status, WNOHANG)
             if result == -1 { return 0 }
             if result == 0 { usleep(10_000) }
         }
         return 1
+    }
+
+    /// The processes whose parent this one is.
+    private static func offspring() throws(SystemError) -> Set<Int32> {
+        var found: Set<Int32> = []
+        for entry in try Files.list(HostPath("/proc")) {
+            guard let number = Int32(String(decoding: entry.name, as: UTF8.self)) else { continue }
+            // Gone meanwhile, most likely.
+            guard let bytes = try? Files.read(HostPath("/proc/\(number)/stat")) else { continue }
+            // `12 (name) S 34`: a name may hold anything.
+            guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { continue }
+            let words = String(decoding: bytes[bytes.index(after: end)...], as: UTF8.self).split(separator: " ")
+            if words.count > 1, Int32(words[1]) == getpid() { found.insert(number) }
+        }
+        return found
     }
 }

@@ -82,7 +82,7 @@ extension BuilderCrew {
             collections += 1
             guard end.isDone else { throw Finding("the collection: \(end)") }
         }
-        if Child.strays() > 0 { throw Finding("a process is left") }
+        if try Child.strays() > 0 { throw Finding("a process is left") }
         return (collections, stops)
     }
 }

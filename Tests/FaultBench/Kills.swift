@@ -131,7 +131,7 @@ struct BuilderCrew {
             default: throw Finding("it ended with \(end)")
             }
         }
-        if Child.strays() > 0 { throw Finding("a process is left") }
+        if try Child.strays() > 0 { throw Finding("a process is left") }
         return killed
     }
 

@@ -5,7 +5,7 @@ import Platform
 @main
 enum Main {
     static var campaigns: [any Campaign.Type] {
-        [Points.self, Replay.self, Kills.self, Flips.self, Protections.self, Power.self, Crowd.self, Pairs.self]
+        [Points.self, Replay.self, Kills.self, Flips.self, Protections.self, Power.self, Crowd.self, Pairs.self, Hostile.self]
     }
 
     static func main() throws {

@@ -68,7 +68,7 @@ struct Power: Campaign {
             // Cut off, it may have ended well or badly in its last moments: nothing follows from that.
             end = nil
         }
-        _ = Child.strays()
+        _ = try Child.strays()
         try disk.mountAgain()
         let isDone = end?.isDone == true
         let context = isDone ? "a cut after it ended well" : "a cut before it ended"

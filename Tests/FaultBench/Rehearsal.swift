@@ -58,12 +58,12 @@ struct Rehearsal {
         try confirm("without a fault")
     }
 
-    private static func isWorkspace(_ path: String) -> Bool {
+    static func isWorkspace(_ path: String) -> Bool {
         guard path.hasPrefix("work/") || path.hasPrefix("outside/") else { return false }
         return !path.hasPrefix("work/.mlbuild/") || path == "work/.mlbuild/config.json"
     }
 
-    private static func names(_ image: FolderImage, _ prefix: String) -> Set<String> {
+    static func names(_ image: FolderImage, _ prefix: String) -> Set<String> {
         var names: Set<String> = []
         for (path, item) in image.items where path.hasPrefix(prefix) && !path.contains("/.mlbuild-") {
             if case .file = item { names.insert(path) }
@@ -109,7 +109,7 @@ struct Rehearsal {
         if case .exited(let status) = end.how, status != 0, !end.text.contains("error: ") {
             throw Finding("it failed without a word: \(end)")
         }
-        if Child.strays() > 0 { throw Finding("a process is left") }
+        if try Child.strays() > 0 { throw Finding("a process is left") }
         try Invariants.store(bench.store, allowing: isDamagedAsBefore, isComplete: !scenario.collects)
         let now = try FolderImage(of: bench.root).digests(Self.isWorkspace)
         for (path, digest) in now {

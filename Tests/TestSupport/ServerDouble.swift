@@ -1,17 +1,17 @@
-import Platform
-import Synchronization
+internal import Platform
+internal import Synchronization
 
 /// An HTTP server of the test's own, on a thread beside it, that says what the test tells it to.
-final class ServerDouble: Sendable {
-    struct Request: Sendable {
-        let method: String
-        let target: String
+package final class ServerDouble: Sendable {
+    package struct Request: Sendable {
+        package let method: String
+        package let target: String
         /// By small names.
-        let headers: [String: String]
-        let body: [UInt8]
+        package let headers: [String: String]
+        package let body: [UInt8]
     }
 
-    enum Reply: Sendable {
+    package enum Reply: Sendable {
         /// Bytes as they are; then the connection is closed, or not.
         case bytes([UInt8], closes: Bool)
         /// A whole answer.
@@ -22,9 +22,11 @@ final class ServerDouble: Sendable {
         case stall(nanoseconds: Int64)
         /// These bytes again and again, for as long as they are taken.
         case endless(head: [UInt8], [UInt8])
+        /// A piece now and then, the last of them again and again, for as long as they are taken.
+        case drip([[UInt8]], nanoseconds: Int64)
 
-        static func text(_ text: String, closes: Bool = true) -> Reply { .bytes(Array(text.utf8), closes: closes) }
-        static func status(_ status: Int, _ text: String = "", _ headers: String...) -> Reply {
+        package static func text(_ text: String, closes: Bool = true) -> Reply { .bytes(Array(text.utf8), closes: closes) }
+        package static func status(_ status: Int, _ text: String = "", _ headers: String...) -> Reply {
             .answer(status, Array(text.utf8), headers)
         }
     }
@@ -33,12 +35,15 @@ final class ServerDouble: Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let log = Mutex<[Request]>([])
     private let connections = Atomic<Int>(0)
+    private let sent = Atomic<Int>(0)
     private let reply: @Sendable (Request, Int) -> Reply
 
-    var port: Int { listening.port }
-    var requests: [Request] { log.withLock { $0 } }
+    package var port: Int { listening.port }
+    package var requests: [Request] { log.withLock { $0 } }
     /// How often somebody connected.
-    var connectionCount: Int { connections.load(ordering: .relaxed) }
+    package var connectionCount: Int { connections.load(ordering: .relaxed) }
+    /// How many bytes were taken by whoever connected, or by the system on the way there.
+    package var sentBytes: Int { sent.load(ordering: .relaxed) }
 
     /// `reply` is given a request and its number, from 0.
     private init(_ reply: @escaping @Sendable (Request, Int) -> Reply) throws {
@@ -48,7 +53,7 @@ final class ServerDouble: Sendable {
 
     /// Serves while `body` runs.
     @discardableResult
-    static func serve<Value: Sendable>(
+    package static func serve<Value: Sendable>(
         lanes: Int = 4, _ reply: @escaping @Sendable (Request, Int) -> Reply, _ body: @escaping @Sendable (ServerDouble) throws -> Value
     ) throws -> Value {
         let server = try ServerDouble(reply)
@@ -98,20 +103,31 @@ final class ServerDouble: Sendable {
                 let isBare = request.method == "HEAD" || status == 204 || status == 304
                 if !send(Array(head.utf8) + (isBare ? [] : body), to: socket) { return }
             case .silence: return
-            case .stall(let nanoseconds):
-                let end = Clock.monotonic() + nanoseconds
-                while Clock.monotonic() < end, !isStopping.load(ordering: .relaxed) { Clock.sleep(nanoseconds: 10_000_000) }
-                return
+            case .stall(let nanoseconds): return wait(nanoseconds, socket)
             case .endless(let head, let bytes):
                 guard send(head, to: socket) else { return }
                 while !isStopping.load(ordering: .relaxed), send(bytes, to: socket) {}
+                return
+            case .drip(let pieces, let nanoseconds):
+                var rest = pieces[...]
+                while !isStopping.load(ordering: .relaxed), let piece = rest.first, send(piece, to: socket) {
+                    if rest.count > 1 { rest = rest.dropFirst() }
+                    wait(nanoseconds, socket)
+                }
                 return
             }
         }
     }
 
     private func send(_ bytes: [UInt8], to socket: Socket) -> Bool {
-        (try? bytes.withRawBytes { (raw) throws(SocketError) in try socket.send(raw, nanoseconds: 2_000_000_000) }) == true
+        sent.add(bytes.count, ordering: .relaxed)
+        return (try? bytes.withRawBytes { (raw) throws(SocketError) in try socket.send(raw, nanoseconds: 2_000_000_000) }) == true
+    }
+
+    /// Until so much time is over, or the other side says something or goes.
+    private func wait(_ nanoseconds: Int64, _ socket: Socket) {
+        let end = Clock.monotonic() + nanoseconds
+        while Clock.monotonic() < end, !isStopping.load(ordering: .relaxed), !socket.hasSomething { Clock.sleep(nanoseconds: 10_000_000) }
     }
 
     /// The next request; nil when there is none any more.
