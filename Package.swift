@@ -115,8 +115,8 @@ let package = Package(
             .executableTarget(
                 name: "FaultBench",
                 dependencies: dependencies([
-                    "CFaultBench", "CPlatform", "Canonical", "Commands", "Diagnostics", "Locking", "Platform", "Remotes", "Storage",
-                    "TestSupport",
+                    "CFaultBench", "CPlatform", "Canonical", "Commands", "Diagnostics", "Locking", "Platform", "Remotes", "Sandboxing",
+                    "Storage", "TestSupport",
                 ]),
                 path: "Tests/FaultBench", exclude: ["CFaultBench", "README.md", "report.json"], swiftSettings: strict),
             .target(

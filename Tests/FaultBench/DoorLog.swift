@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import Platform
+import Synchronization
 
 /// What a process did to the file system, in order, as its door saw it.
 struct DoorLog {
@@ -76,6 +77,8 @@ struct DoorLog {
 /// Writes down each change that was made, so that ``Disk`` can say what a power cut may have left of them.
 class LoggingTwin: DoorTwin {
     private let file: Int32
+    /// The numbers of files whose making was seen.
+    private let made = Mutex<Set<UInt64>>([])
 
     /// - Parameter file: takes the log; nil to write none.
     init(to file: Int32?) { self.file = file ?? -1 }
@@ -85,6 +88,7 @@ class LoggingTwin: DoorTwin {
         switch call.operation {
         case UInt32(PLATFORM_OPEN.rawValue) where call.flags & O_CREAT != 0:
             guard let status = Self.status(Int32(call.result)) else { return }
+            made.withLock { _ = $0.insert(UInt64(status.st_ino)) }
             note(0, UInt64(status.st_ino), UInt64(status.st_mode & 0o7777), path(call.folder, call.path))
         case UInt32(PLATFORM_MKDIR.rawValue):
             var status = stat()
@@ -99,6 +103,7 @@ class LoggingTwin: DoorTwin {
             if let name = call.path { guard stat(name, &status) == 0 else { return } } else { fstat(call.file, &status) }
             note(5, UInt64(status.st_ino), UInt64(status.st_mode & 0o7777))
         case UInt32(PLATFORM_RENAME.rawValue):
+            noteStranger(call)
             note(6, 0, UInt64(UInt32(bitPattern: call.flags)), path(call.folder, call.path), Array(path(AT_FDCWD, call.target).utf8))
         case UInt32(PLATFORM_LINK.rawValue):
             if let text = call.bytes {
@@ -112,6 +117,23 @@ class LoggingTwin: DoorTwin {
             if call.is_whole != 0 { note(10, 0, 0) } else { note(9, UInt64(status.st_ino), 0) }
         default: return
         }
+    }
+
+    /// A file that a command made, beside the door, is written down when it is taken over: whatever lies there already is left alone.
+    private func noteStranger(_ call: platform_call) {
+        var status = stat()
+        let target = path(AT_FDCWD, call.target)
+        guard lstat(target, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+        guard !made.withLock({ $0.contains(UInt64(status.st_ino)) }) else { return }
+        let from = path(call.folder, call.path)
+        var folder = ""
+        for part in from.split(separator: "/").dropLast() {
+            folder += "/" + part
+            note(1, 0, 0o755, folder)
+        }
+        let bytes = (try? Files.read(HostPath(target))) ?? []
+        note(0, UInt64(status.st_ino), UInt64(status.st_mode & 0o7777), from)
+        note(3, UInt64(status.st_ino), 0, "", bytes)
     }
 
     private func write(_ call: platform_call) {

@@ -10,7 +10,8 @@ enum Invariants {
     ///
     /// - Parameters:
     ///   - isKnown: what is damaged on purpose, by path in the store.
-    ///   - isComplete: whether records have all they name; without, a result is made again, which a collection may bring about.
+    ///   - isComplete: whether records have all they name; without, a result is made again. A power cut in a collection may bring that
+    ///     about where changes of names need not keep their order.
     static func store(_ root: HostPath, allowing isKnown: (String) -> Bool = { _ in false }, isComplete: Bool = true) throws {
         guard try Files.status(root.appending("objects")) != nil else { return }
         let objects = root.appending("objects")
@@ -104,8 +105,8 @@ enum Invariants {
 }
 
 extension Files {
-    /// Whether a store shows trees as folders, whose files are second names of objects.
+    /// Whether a store shows trees as folders, whose files are second names of objects; one that is being made lies in `tmp`.
     fileprivate static func hasViews(_ root: HostPath) -> Bool {
-        ((try? list(root.appending("views"))) ?? []).isEmpty == false
+        ["views", "tmp"].contains { ((try? list(root.appending($0))) ?? []).isEmpty == false }
     }
 }

@@ -49,8 +49,12 @@ struct Points: Campaign {
                 let count = try rehearsal.calls(mode.counting)
                 // Threads and clocks make the number differ a little.
                 for call in 1...max(1, count + 3) {
-                    if let point = options.point, point != call { continue }
-                    guard worker.takes(call), worker.isWanted() else { continue }
+                    if let point = options.point {
+                        if point != call { continue }
+                    } else if !scenario.isStruck(call, seed: options.seed) {
+                        continue
+                    }
+                    guard worker.takes(call / scenario.every), worker.isWanted() else { continue }
                     let line = "points --scenario \(scenario.name) --mode \(mode.rawValue) --seed \(options.seed) --point \(call)"
                     worker.count("\(scenario.name)/\(mode.rawValue)")
                     _ = try worker.attempt(line) {

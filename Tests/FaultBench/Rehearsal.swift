@@ -20,6 +20,8 @@ struct Rehearsal {
     private let goldenObjects: Set<String>
     private let goldenRecords: Set<String>
     private let remoteObjects: Set<String>
+    /// What lies in the remote before and after.
+    private let remoteContents: [String: Set<Digest>]
 
     init(_ scenario: Scenario, _ bench: Bench) throws {
         self.scenario = scenario
@@ -54,7 +56,12 @@ struct Rehearsal {
         lockLines = Set(locks.flatMap(Self.lines))
         goldenObjects = Self.names(after, "cache/objects/")
         goldenRecords = Self.names(after, "cache/actions/")
-        remoteObjects = Self.names(after, "remote/cas/")
+        remoteObjects = Self.names(after, "remote/")
+        var contents: [String: Set<Digest>] = [:]
+        for image in [image, after] {
+            for (path, digest) in image.digests({ $0.hasPrefix("remote/") }) { contents[path, default: []].insert(digest) }
+        }
+        remoteContents = contents
         try confirm("without a fault")
     }
 
@@ -106,11 +113,11 @@ struct Rehearsal {
         case .exited(1), .exited(3): break
         default: throw Finding("it ended with \(end)")
         }
-        if case .exited(let status) = end.how, status != 0, !end.text.contains("error: ") {
+        if case .exited(let status) = end.how, status != 0, !end.text.contains("error: "), !end.text.contains(scenario.complaint) {
             throw Finding("it failed without a word: \(end)")
         }
         if try Child.strays() > 0 { throw Finding("a process is left") }
-        try Invariants.store(bench.store, allowing: isDamagedAsBefore, isComplete: !scenario.collects)
+        try Invariants.store(bench.store, allowing: isDamagedAsBefore)
         let now = try FolderImage(of: bench.root).digests(Self.isWorkspace)
         for (path, digest) in now {
             // Temporaries are for the next run to clear away.
@@ -155,7 +162,7 @@ struct Rehearsal {
         for (path, digest) in golden where Self.isDurable(path) && now[path] != digest { throw Finding("'\(path)' is lost") }
         for path in goldenObjects.subtracting(Self.names(image, "cache/objects/")).sorted() { throw Finding("'\(path)' is lost") }
         for path in goldenRecords.subtracting(Self.names(image, "cache/actions/")).sorted() { throw Finding("'\(path)' is lost") }
-        for path in remoteObjects.subtracting(Self.names(image, "remote/cas/")).sorted() { throw Finding("'\(path)' is lost") }
+        for path in remoteObjects.subtracting(Self.names(image, "remote/")).sorted() { throw Finding("'\(path)' is lost") }
     }
 
     private static func isTemporary(_ path: String) -> Bool {
@@ -164,12 +171,13 @@ struct Rehearsal {
 
     private static func isDurable(_ path: String) -> Bool { !path.hasPrefix("work/build/") }
 
-    /// What lies in the remote under a digest has it.
+    /// What lies in the remote is as it should be: objects have the digest that is their name, all else the bytes that it is to have.
     private func checkRemote(_ image: FolderImage) throws {
-        for path in Self.names(image, "remote/cas/") {
-            guard let bytes = image.file(path), Digest.of(bytes).hex == path.dropFirst("remote/cas/".count) else {
-                throw Finding("the remote's '\(path)' is damaged")
-            }
+        let names = Self.names(image, "remote/")
+        for (path, digest) in image.digests(names.contains) {
+            let hex = path.hasPrefix("remote/cas/") ? String(path.dropFirst("remote/cas/".count)) : nil
+            let isRight = hex.map { digest.hex == $0 } ?? remoteContents[path]?.contains(digest)
+            if isRight == false { throw Finding("the remote's '\(path)' is damaged") }
         }
     }
 
@@ -186,40 +194,22 @@ struct Rehearsal {
 
     /// The same command again ends well, with the very same bytes, and leaves nothing; a further one has nothing to do.
     func recover(_ context: String, allowingLitter: Bool = false) throws {
-        var again = bench.run(scenario.words)
-        if !again.isDone, try bringBack() { again = bench.run(scenario.words) }
+        let again = bench.run(scenario.words)
         // What was made whole already is not made again by `init`.
         guard again.isDone || (scenario.isHit(again) && !again.isStuck) else { throw Finding("\(context), then again: \(again)") }
         try confirm(context, allowingLitter: allowingLitter)
     }
 
-    /// Puts back what was put aside only because it could not be read, as a remote that has it would; whether anything was.
-    private func bringBack() throws -> Bool {
-        let folder = bench.store.appending("quarantine")
-        guard try Files.status(folder) != nil else { return false }
-        var isAny = false
-        for entry in try Files.list(folder) where entry.kind == .regular {
-            let hex = String(decoding: entry.name.prefix(64), as: UTF8.self)
-            guard Digest.of(try Files.read(folder.appending(entry.name))).hex == hex else { continue }
-            let place = bench.store.appending("objects").appending(String(hex.prefix(2))).appending(String(hex.dropFirst(2)))
-            guard try Files.status(place) == nil else { continue }
-            try Files.rename(folder.appending(entry.name), to: place)
-            isAny = true
-        }
-        return isAny
-    }
-
     private func confirm(_ context: String, allowingLitter: Bool = false) throws {
-        _ = try bringBack()
         let image = try FolderImage(of: bench.root)
         var now = image.digests(Self.isWorkspace)
         // A cut may leave a temporary in an output's folder and take the mark that says so: no journal of names does that, but POSIX may.
         if allowingLitter { now = now.filter { golden[$0.key] != nil || !Self.isTemporary($0.key) } }
         guard now == golden else { throw Finding("\(context), then again: the workspace differs: \(difference(now))") }
-        try Invariants.store(bench.store, allowing: isDamagedAsBefore, isComplete: !scenario.collects)
+        try Invariants.store(bench.store, allowing: isDamagedAsBefore, isComplete: !(scenario.collects && allowingLitter))
         let lost = goldenObjects.subtracting(Self.names(image, "cache/objects/"))
         guard lost.isEmpty else { throw Finding("\(context), then again: \(lost.sorted()[0]) is missing") }
-        let there = Self.names(image, "remote/cas/")
+        let there = Self.names(image, "remote/")
         guard remoteObjects.isSubset(of: there) else { throw Finding("\(context), then again: the remote lacks an object") }
         try checkRemote(image)
         // Whoever comes next to workspace and store clears them.

@@ -17,8 +17,12 @@ struct Replay: Campaign {
             // At the end it has to be durable: more often.
             let cuts = Array(0...recording.log.entries.count) + [Int](repeating: recording.log.entries.count, count: 12)
             for (case_, cut) in cuts.enumerated() {
-                if let point = options.point, point != case_ { continue }
-                guard worker.takes(case_), worker.isWanted() else { continue }
+                if let point = options.point {
+                    if point != case_ { continue }
+                } else if !scenario.isStruck(case_, seed: options.seed) {
+                    continue
+                }
+                guard worker.takes(case_ / scenario.every), worker.isWanted() else { continue }
                 worker.count(scenario.name)
                 _ = try worker.attempt("replay --scenario \(scenario.name) --seed \(options.seed) --point \(case_)") {
                     var random = Seeded(options.seed, case_)

@@ -16,6 +16,13 @@ struct Scenario {
     var collects = false
     /// Whether all that is in the store is damaged before.
     var damages = false
+    /// With what it says that it could not do all of its work.
+    var complaint = "error: "
+    /// Of a scenario with very many calls each so many-th is struck; another seed strikes others.
+    var every = 1
+
+    /// Whether a campaign with this seed strikes at call or change `number`.
+    func isStruck(_ number: Int, seed: UInt64) -> Bool { (number + Int(truncatingIfNeeded: seed)) % every == 0 }
 
     static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
@@ -46,9 +53,27 @@ struct Scenario {
             Scenario(
                 name: "gc", words: ["cache", "gc", "--grace", "0s", "--imported"], prepare: Situation.outlived,
                 isHit: { $0.isDone }, collects: true),
+            Scenario(
+                name: "verify", words: ["cache", "verify", "--repair"], prepare: Situation.damagedWithSources,
+                isHit: { $0.isDone && $0.text.contains("all sound") }, damages: true, complaint: " lacks "),
+            Scenario(name: "import", words: ["lock", "--json"], prepare: Situation.archived) { $0.text.contains("\"written\": false") },
             Scenario(name: "push", words: ["push", "--json"], prepare: Situation.withRemote) { $0.text.contains("\"objects\": 0") },
             Scenario(name: "pull", words: ["pull", "--json"], prepare: Situation.emptyStore) { $0.text.contains("\"objects\": 0") },
-        ]
+            Scenario(name: "push-large", words: ["push", "--json"], prepare: Situation.large) { $0.text.contains("\"objects\": 0") },
+            Scenario(name: "pull-large", words: ["pull", "--json"], prepare: Situation.largeElsewhere) {
+                $0.text.contains("\"objects\": 0")
+            },
+            Scenario(name: "push-signed", words: ["push", "--json", "--sign", "../home/key"], prepare: Situation.signing) {
+                $0.text.contains("\"objects\": 0") && $0.text.contains("\"results\": 0")
+            },
+            Scenario(
+                name: "build-shared", words: ["build", "--json"], prepare: Situation.resultsElsewhere, isHit: Situation.isUpToDate),
+        ] + (Situation.hasSandbox ? [command] : [])
+    }
+
+    /// A command in its sandbox, with all the programs that it sees.
+    private static var command: Scenario {
+        Scenario(name: "build-command", words: ["build", "--json"], prepare: Situation.command, isHit: Situation.isUpToDate, every: 12)
     }
 }
 
