@@ -4,7 +4,7 @@ internal import Locking
 internal import Platform
 internal import Storage
 
-/// What the locks of a workspace name in all commits of its repository, on all branches and tags, and in the index.
+/// What the locks of a workspace name in all commits that Git can still give: of branches, tags, stashes and reflogs, and in the index.
 final class GitLocks {
     private let workspace: HostPath
     /// The versions of files that were read already.
@@ -49,9 +49,11 @@ final class GitLocks {
     /// Every version of a lock, wherever in the repository it lies: a workspace may have been elsewhere.
     private func versions() throws(CommandFailure) -> Set<String> {
         let pattern = ":(top,glob)**/\(Lockfile.fileName)"
-        // Of merges every parent, of histories every side: a lock may have lived on a side alone.
+        // Of merges every parent, of histories every side: a lock may have lived on a side alone. All stashes but the last stand
+        // in a reflog.
         let log = try git([
-            "-c", "log.showRoot=true", "log", "--all", "--full-history", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=", "--",
+            "-c", "log.showRoot=true", "log", "--all", "--reflog", "--full-history", "-m", "--raw", "--no-abbrev", "--no-renames",
+            "--format=", "--",
             pattern,
         ])
         var found: Set<String> = []
