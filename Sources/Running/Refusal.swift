@@ -41,6 +41,10 @@ extension StageFailure {
         case .refused(let system) where system.isInterruption: return .refused(system)
         case .refused(let system):
             message = "the store refused: \(system)"
+            if system.isMediumFailure {
+                wayOut = "look after the disk; 'mlbuild cache verify --repair' brings back what it cannot read, where there is another copy"
+                break
+            }
             wayOut = self.wayOut(of: system, elsewhere: ", or name another folder for the store with MLBUILD_CACHE")
         case .missing, .corrupt, .notTree, .recordAheadOfObject:
             wayOut = "run the same command again: what the store lost is made again"

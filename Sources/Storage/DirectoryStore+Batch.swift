@@ -100,7 +100,7 @@ extension DirectoryStore {
             for (digest, temporary) in pending {
                 try install(temporary, at: objectPath(digest), touched: &touched) {
                     // Somebody else has put the same object: right if its bytes are.
-                    (try? holdsInPlace(digest)) == true
+                    (try? holdsInPlace(digest, givesWay: true)) == true
                 }
             }
             try sync(folders: touched)
@@ -237,7 +237,7 @@ extension DirectoryStore {
 
     /// The record of the action with this key; nil when there is none.
     ///
-    /// One that is damaged is moved to quarantine, shows in ``quarantined``, and counts as absent.
+    /// One that is damaged is moved to quarantine, shows in ``quarantined``, and counts as absent. One that cannot be read stays.
     package func record(for key: Digest) throws(StoreError) -> ActionRecord? {
         try record(for: key, isLastTry: false)
     }
@@ -257,8 +257,11 @@ extension DirectoryStore {
         } catch {
             if error.isMissing { return nil }
             guard error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else { throw .refused(error) }
-            // A medium may fail for a moment only.
-            if error.isMediumFailure, !isLastTry { return try record(for: key, isLastTry: true) }
+            if error.isMediumFailure {
+                // A medium may fail for a moment only.
+                if isLastTry { throw .refused(error) }
+                return try record(for: key, isLastTry: true)
+            }
         }
         _ = quarantine(key, at: path, seen: seen, isRecord: true)
         return nil

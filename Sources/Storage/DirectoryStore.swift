@@ -244,8 +244,10 @@ package final class DirectoryStore: ObjectStore {
                 guard error.path == path.description, error.isMediumFailure || (seen == nil && Self.isWrongKind(path)) else {
                     throw .refused(error)
                 }
-                // A medium may fail for a moment only.
-                if error.isMediumFailure, !hasFailedOnce {
+                if error.isMediumFailure {
+                    // That bytes cannot be read does not say that they are wrong: they stay where they are.
+                    if hasFailedOnce { throw .refused(error) }
+                    // A medium may fail for a moment only.
                     hasFailedOnce = true
                     continue
                 }
@@ -284,7 +286,9 @@ package final class DirectoryStore: ObjectStore {
     }
 
     /// As ``holds(_:)``, for the object's own place alone.
-    func holdsInPlace(_ digest: Digest) throws(StoreError) -> Bool {
+    ///
+    /// - Parameter givesWay: whether what cannot be read there is moved away, since the right bytes are at hand.
+    func holdsInPlace(_ digest: Digest, givesWay: Bool = false) throws(StoreError) -> Bool {
         let path = objectPath(digest)
         var status = try Self.refusing { () throws(SystemError) in try Files.status(path, followLinks: false) }
         guard let first = status else { return false }
@@ -309,6 +313,9 @@ package final class DirectoryStore: ObjectStore {
         } catch {
             switch error {
             case .missing, .corrupt(_, quarantined: .some): return false
+            case .refused(let error) where error.isMediumFailure && error.path == path.description:
+                if givesWay { _ = quarantine(digest, at: path, seen: status.signature) }
+                return false
             default: throw error
             }
         }

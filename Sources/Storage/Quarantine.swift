@@ -49,6 +49,58 @@ extension DirectoryStore {
 }
 
 extension DirectoryStore {
+    /// Puts back objects of which a copy in quarantine is sound after all: what could not be read may be readable again.
+    ///
+    /// - Returns: how many are in place again.
+    /// - Complexity: reads the copies of what is missing.
+    package func putBack(_ digests: Set<Digest>) throws(StoreError) -> Int {
+        let folder = root.appending("quarantine")
+        var count = 0
+        var touched: Set<HostPath> = []
+        let names = try Self.refusing { () throws(SystemError) in
+            try Files.status(folder) == nil ? [] : try Files.list(folder).filter { $0.kind == .regular }.map(\.name)
+        }
+        for name in names {
+            guard let digest = Digest(hex: String(decoding: name.prefix(2 * Digest.byteCount), as: UTF8.self)), digests.contains(digest),
+                try !looksPresent(digest), Self.isSound(folder.appending(name), digest)
+            else { continue }
+            claim([digest])
+            let place = objectPath(digest)
+            try Self.refusing { () throws(SystemError) in
+                try Files.makeDirectories(place.parent)
+                do throws(SystemError) {
+                    try Files.rename(folder.appending(name), to: place, replacing: false)
+                    touched.insert(place.parent)
+                    count += 1
+                } catch {
+                    // Somebody was quicker: it is there, and the copy stays where it is.
+                    if !error.exists, !error.isMissing { throw error }
+                }
+            }
+        }
+        try Self.refusing { () throws(SystemError) in
+            for folder in touched.sorted() { try Descriptor.folder(folder).sync() }
+        }
+        return count
+    }
+
+    /// Whether a file has the bytes of an object; one that cannot be read has not.
+    private static func isSound(_ path: HostPath, _ digest: Digest) -> Bool {
+        do throws(SystemError) {
+            let file = try Descriptor.reading(path, followLinks: false, leavesTrace: false)
+            var hasher = SHA256Hasher()
+            try file.stream { (bytes) throws(SystemError) in
+                try Interruption.check()
+                hasher.update(bytes)
+            }
+            // Nothing in the store may be writable.
+            let mode = try file.status().mode
+            return hasher.finalize() == digest && mode == 0o444
+        } catch {
+            return false
+        }
+    }
+
     /// Whether a damaged copy of an object lies in quarantine.
     package func hasQuarantined(_ digest: Digest) throws(StoreError) -> Bool {
         let folder = root.appending("quarantine")

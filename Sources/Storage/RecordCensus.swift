@@ -46,14 +46,14 @@ struct RecordCensus: Sendable {
             inputs: record.map { DigestScan.digests(in: CanonicalJSON.encode($0.document)).sorted() } ?? [])
     }
 
-    /// A record as it is; nil for one that is damaged or gone.
+    /// A record as it is; nil for one that is damaged or gone. Nobody knows what one names that cannot be read: that is thrown.
     static func record(_ key: Digest, _ folder: HostPath) throws(SystemError) -> ActionRecord? {
         do throws(SystemError) {
             // Looking is no use of it.
             let file = try Descriptor.reading(DirectoryStore.place(key, in: folder), followLinks: false, leavesTrace: false)
             return ActionRecord.decode(try file.readToEnd(limit: 1 << 30), key: key)
         } catch {
-            if error.isMissing || error.isMediumFailure { return nil }
+            if error.isMissing { return nil }
             throw error
         }
     }

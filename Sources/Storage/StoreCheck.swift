@@ -15,6 +15,8 @@ package struct StoreFindings: Sendable {
         package let digest: Digest
         /// Where it lies now; nil when it could not be moved.
         package let path: HostPath?
+        /// Whether its bytes are not known to be wrong: they cannot be read.
+        package var isUnreadable = false
     }
 
     /// Sorted by kind and digest.
@@ -36,8 +38,9 @@ package struct MissingPart: Hashable, Sendable {
 extension DirectoryStore {
     /// Reads everything in the store and compares it with what it must be; what is not right is moved to quarantine.
     ///
+    /// What cannot be read stays where it is, unless it `clears` it away, for other copies to take its place.
     /// - Complexity: reads every byte, on all cores.
-    package func checkAll(progress: (@Sendable (ImportProgress) -> Void)? = nil) throws(StoreError) -> StoreFindings {
+    package func checkAll(clears: Bool = false, progress: (@Sendable (ImportProgress) -> Void)? = nil) throws(StoreError) -> StoreFindings {
         var findings = StoreFindings()
         let (objects, records, proofs) = try Self.refusing { () throws(SystemError) in
             (try StoreCensus(of: self.objects), try StoreCensus(of: actions), try StoreCensus(of: root.appending("proofs")))
@@ -45,12 +48,8 @@ extension DirectoryStore {
         findings.strangers = objects.strangers + records.strangers + proofs.strangers
         findings.checked = StoreAmount(
             count: objects.count + records.count + proofs.count, bytes: objects.bytes &+ records.bytes &+ proofs.bytes)
-        findings.damage += try checkObjects(objects, progress)
-        for key in records.digests where try Self.refusing({ () throws(SystemError) in try RecordCensus.record(key, actions) }) == nil {
-            let before = quarantined.count
-            if try record(for: key) != nil { continue }
-            findings.damage += quarantined[before...].map { .init(kind: .record, digest: key, path: $0.path) }
-        }
+        findings.damage += try checkObjects(objects, clears, progress)
+        for key in records.digests { findings.damage += try checkRecord(key, clears) }
         for key in proofs.digests where try proof(of: key) == nil {
             findings.damage.append(.init(kind: .proof, digest: key, path: try moved(Self.place(key, in: root.appending("proofs")), key)))
         }
@@ -58,8 +57,26 @@ extension DirectoryStore {
         return findings
     }
 
+    /// What is wrong with a record, which is out of the way then.
+    private func checkRecord(_ key: Digest, _ clears: Bool) throws(StoreError) -> [StoreFindings.Damage] {
+        do throws(SystemError) {
+            if try RecordCensus.record(key, actions) != nil { return [] }
+        } catch {
+            if !error.isMediumFailure { throw .refused(error) }
+        }
+        let before = quarantined.count
+        do throws(StoreError) {
+            if try record(for: key) != nil { return [] }
+        } catch {
+            guard case .refused(let refusal) = error, refusal.isMediumFailure else { throw error }
+            let place = recordPath(key)
+            return [.init(kind: .record, digest: key, path: clears ? try moved(place, key) : place, isUnreadable: true)]
+        }
+        return quarantined[before...].map { .init(kind: .record, digest: key, path: $0.path) }
+    }
+
     private func checkObjects(
-        _ census: StoreCensus, _ progress: (@Sendable (ImportProgress) -> Void)?
+        _ census: StoreCensus, _ clears: Bool, _ progress: (@Sendable (ImportProgress) -> Void)?
     ) throws(StoreError) -> [StoreFindings.Damage] {
         let counter = progress.map { ImportCounter(allFiles: census.count, allBytes: census.bytes, $0) }
         // Large ones first, so that no core is left with one at the end.
@@ -70,8 +87,8 @@ extension DirectoryStore {
                 for index in order[(portion * 64)..<min(order.count, portion * 64 + 64)] {
                     let digest = census.digests[index]
                     if try isSound(digest, buffer, counter) { continue }
-                    let path = try damaged(digest)
-                    if let path { found.withLock { $0.append(.init(kind: .object, digest: digest, path: path.place)) } }
+                    let damage = try damage(of: digest, clears)
+                    if let damage { found.withLock { $0.append(damage) } }
                 }
             }
         } catch {
@@ -109,7 +126,7 @@ extension DirectoryStore {
     }
 
     /// Moves an object that is not right out of the way, after one more look; nil when it is right by now.
-    private func damaged(_ digest: Digest) throws(ImportError) -> (place: HostPath?, Void)? {
+    private func damage(of digest: Digest, _ clears: Bool) throws(ImportError) -> StoreFindings.Damage? {
         do throws(StoreError) {
             try use(digest, at: objectPath(digest)) { (file) throws(SystemError) in
                 var hasher = SHA256Hasher()
@@ -119,8 +136,15 @@ extension DirectoryStore {
             return nil
         } catch {
             switch error {
-            case .corrupt(_, let place): return (place, ())
+            case .corrupt(_, let place): return .init(kind: .object, digest: digest, path: place)
             case .missing: return nil
+            case .refused(let refusal) where refusal.isMediumFailure:
+                let place = objectPath(digest)
+                do throws(StoreError) {
+                    return .init(kind: .object, digest: digest, path: clears ? try moved(place, digest) : place, isUnreadable: true)
+                } catch {
+                    throw .store(error)
+                }
             default: throw .store(error)
             }
         }
@@ -202,8 +226,13 @@ extension DirectoryStore {
         let keys = try Self.refusing { () throws(SystemError) in try StoreCensus(of: actions).digests }
         var result: [(Digest, [StoredObject])] = []
         for key in keys {
-            let record = try Self.refusing { () throws(SystemError) in try RecordCensus.record(key, actions) }
-            if let record { result.append((key, record.outputs.map(\.object))) }
+            do throws(SystemError) {
+                let record = try RecordCensus.record(key, actions)
+                if let record { result.append((key, record.outputs.map(\.object))) }
+            } catch {
+                // What cannot be read is told by a check, and by whoever needs it.
+                if !error.isMediumFailure { throw .refused(error) }
+            }
         }
         return result
     }

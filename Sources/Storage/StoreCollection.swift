@@ -403,18 +403,19 @@ package final class StoreCollection {
         defer { marks.onKept = { _ in } }
         try keepNamed()
         try keepNewRecords()
+        // A record comes after what it names.
         try Self.asking { () throws(SystemError) in
-            for number in keptRecords.intersection(takenRecords).sorted() {
-                let key = records.entries[number].key
-                try trash.putBack(.actions, key)
-                if takenProofs.remove(key) != nil { try trash.putBack(.proofs, key) }
-                takenRecords.remove(number)
-            }
             for index in found {
                 let digest = marks.census.digests[index]
                 try trash.putBack(.objects, digest)
                 if notes.index(of: digest) != nil { try trash.putBack(.fetched, digest) }
                 marks.setTaken(index, false)
+            }
+            for number in keptRecords.intersection(takenRecords).sorted() {
+                let key = records.entries[number].key
+                try trash.putBack(.actions, key)
+                if takenProofs.remove(key) != nil { try trash.putBack(.proofs, key) }
+                takenRecords.remove(number)
             }
             // A record that was written since, or a process that is about to write it.
             for key in takenLoneProofs.keys.sorted() {

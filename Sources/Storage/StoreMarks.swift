@@ -120,7 +120,7 @@ final class StoreMarks {
                     if Digest.of(bytes) == digest { return TreeScan.isTree(bytes) ? bytes : nil }
                 } catch {
                     if error.isMissing { continue }
-                    guard error.isMediumFailure || DirectoryStore.isWrongKind(place) else { throw error }
+                    guard DirectoryStore.isWrongKind(place) else { throw error }
                 }
                 if isKept { damaged.insert(digest) }
                 return nil

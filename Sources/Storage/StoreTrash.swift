@@ -9,11 +9,11 @@ struct StoreTrash: Sendable {
     static let folderName = "trash"
     static let doomedName = "doomed"
 
-    /// What is kept by digest, two digits a folder.
+    /// What is kept by digest, two digits a folder; in the order in which it is put back: a record comes after what it names.
     enum Kind: String, CaseIterable, Sendable {
-        case actions
-        case fetched
         case objects
+        case fetched
+        case actions
         case proofs
     }
 
@@ -83,14 +83,17 @@ struct StoreTrash: Sendable {
         // What was put back has its name before the rest loses its own.
         try Descriptor.folder(root).syncFileSystem()
         try Files.rename(folder, to: doomed)
+        // Else a power cut could bring the folder back without some of what was in it: a record without its objects.
+        try Files.sync(root)
         try clear()
     }
 
     /// Removes what was given up, by this collection or by one that was killed then.
     func clear() throws(SystemError) { try Files.removeTree(doomed) }
 
-    /// Puts everything back.
+    /// Puts everything back, records after what they name.
     func restore() throws(SystemError) {
+        let isThere = try Files.status(folder, followLinks: false) != nil
         for kind in Kind.allCases {
             let parts = folder.appending(kind.rawValue)
             for part in try Self.list(parts) {
@@ -113,6 +116,9 @@ struct StoreTrash: Sendable {
         for name in try Self.list(root.appending("views")) where name.ends(with: ViewRemoval.suffix.utf8) {
             try Files.removeFileIfPresent(root.appending("views").appending(name))
         }
+        guard isThere else { return }
+        // What was put back has its name before the folder loses its own.
+        try Descriptor.folder(root).syncFileSystem()
         try Files.removeTree(folder)
     }
 

@@ -109,7 +109,7 @@ import Testing
             let plan = FaultPlan(.failOnce(code), at: call, counting: [.openForReading, .read])
             try? plan.run { () throws(any Error) in try Self.work(in: folder) }
             if plan.count < call { break }
-            // A medium that cannot be read is taken for a corrupt one: what was there is in quarantine, and healed.
+            // What could not be read was replaced by who had the same bytes, or is readable again.
             try Self.work(in: folder)
             let store = try DirectoryStore.open(folder.appending("store"))
             let record = try store.record(for: CanonicalJSON.digest(["kind": "train"]))

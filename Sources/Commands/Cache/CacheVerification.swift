@@ -41,6 +41,10 @@ struct CacheVerification {
         var needed = workspaces.flatMap(\.needed)
         needed += try recorded()
         var lacking = try lacking(needed, damaged: Set(findings.damage.filter { $0.kind == .object }.map(\.digest)))
+        if repairs {
+            let unreadable = findings.damage.filter { $0.kind == .object && $0.isUnreadable }.map(\.digest)
+            lacking = try putBack(lacking, and: Set(unreadable))
+        }
         if repairs, !lacking.isEmpty {
             try repair(lacking.map(\.needed), workspaces)
             lacking = try self.lacking(lacking.map(\.needed), damaged: [])
@@ -69,17 +73,18 @@ struct CacheVerification {
         let line = DataProgressLine(reporter)
         defer { line.clear() }
         let store = store
-        return try CommandFailure.storing { () throws(StoreError) in try store.checkAll { line.show(nil, $0) } }
+        return try CommandFailure.storing { () throws(StoreError) in try store.checkAll(clears: repairs) { line.show(nil, $0) } }
     }
 
     private func tell(_ damage: StoreFindings.Damage) {
         let place = damage.path.map { "; it lies at '\($0)' now" } ?? "; it could not be moved away"
-        reporter.say("damaged \(damage.kind.rawValue) \(damage.digest)\(place)")
+        reporter.say("\(damage.isUnreadable ? "unreadable" : "damaged") \(damage.kind.rawValue) \(damage.digest)\(place)")
         reporter.record(
             "damage",
             [
                 JSONMember("kind", .string(damage.kind.rawValue)), JSONMember("digest", .string(damage.digest.description)),
                 JSONMember("path", damage.path.map { .string($0.description) } ?? .null),
+                JSONMember("readable", .boolean(!damage.isUnreadable)),
             ])
     }
 
@@ -187,6 +192,24 @@ struct CacheVerification {
     }
 
     // MARK: Repairing
+
+    /// Puts back what lies in quarantine and is sound after all; what is lacking then.
+    private func putBack(
+        _ lacking: [(needed: Needed, missing: [MissingPart])], and unreadable: Set<Digest>
+    ) throws(CommandFailure) -> [(needed: Needed, missing: [MissingPart])] {
+        let store = store
+        var (lacking, total) = (lacking, 0)
+        while true {
+            let parts = unreadable.union(lacking.flatMap { $0.missing.map(\.digest) })
+            let count = try CommandFailure.storing { () throws(StoreError) in try store.putBack(parts) }
+            if count == 0 { break }
+            total += count
+            // A folder that is there again may lack what is in it.
+            lacking = try self.lacking(lacking.map(\.needed), damaged: parts)
+        }
+        if total > 0 { reporter.say("put back \(counted(total, "object")) from quarantine: sound after all") }
+        return lacking
+    }
 
     private func repair(_ lacking: [Needed], _ workspaces: [Place]) throws(CommandFailure) {
         let store = store

@@ -99,6 +99,10 @@ extension CommandFailure {
                     .refused, "the store has no \(digest), a part of what is pinned for data '\(entry.name)'",
                     hint: "'mlbuild pull \(entry.name)' brings it from a remote; so does 'mlbuild lock' where the data lies as it is pinned"
                 )
+            case .store(.corrupt(let digest, _)):
+                throw CommandFailure(
+                    .refused, "\(digest), a part of what is pinned for data '\(entry.name)', is damaged in the store",
+                    hint: "'mlbuild cache verify --repair' brings it back where there is another copy")
             case .store(let error): throw CommandFailure(error)
             default: throw CommandFailure(.problem, "data '\(entry.name)': \(error)")
             }

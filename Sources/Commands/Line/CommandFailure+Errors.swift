@@ -20,6 +20,10 @@ extension CommandFailure {
     init(_ error: StoreError) {
         switch error {
         case .refused(let system) where system.isInterruption: self.init(system)
+        case .refused(let system) where system.isMediumFailure:
+            self.init(
+                .refused, "the store's disk fails: \(system)",
+                hint: "look after the disk; 'mlbuild cache verify --repair' brings back what it cannot read, where there is another copy")
         case .refused(let system):
             let isPlace = system.isReadOnly || system.isFull || system.isMissing
             let elsewhere = isPlace ? "MLBUILD_CACHE names another folder for the store" : nil
