@@ -2,7 +2,8 @@ import Canonical
 import Glibc
 import Platform
 
-/// Many builders on one store at a time, with collections that remove whatever they may, while some are stopped for a moment.
+/// Many builders on one store at a time, with collections that remove whatever they may, while some are stopped for a moment, and one of
+/// them for as long as a whole collection takes. A lease is a lock that its process holds, so it has no time after which it would end.
 struct Crowd: Campaign {
     static let name = "crowd"
     let options: BenchOptions
@@ -24,6 +25,7 @@ struct Crowd: Campaign {
                 worker.count("builds", Self.builders)
                 worker.count("of which collections beside them", numbers.collections)
                 worker.count("of which stops and goes on", numbers.stops)
+                worker.count("of which stops for a whole collection", numbers.longStops)
                 try crew.check()
                 try crew.recover()
             }
@@ -36,7 +38,7 @@ extension BuilderCrew {
     private static let patience: UInt32 = 30
 
     /// All build at the same time, each to its end, while collections come and go and some are stopped for a moment.
-    func crowd(_ random: inout Seeded) throws -> (collections: Int, stops: Int) {
+    func crowd(_ random: inout Seeded) throws -> (collections: Int, stops: Int, longStops: Int) {
         var running: [(bench: Bench, child: Child)] = []
         var collections = 0
         var stops = 0
@@ -47,6 +49,9 @@ extension BuilderCrew {
         }
         var collector: Child?
         var stopped: [(process: Int32, until: Int64)] = []
+        // Stopped in the middle of its work, until a collection that began after that has ended.
+        var frozen: (process: Int32, sinceCollection: Int)?
+        var longStops = 0
         while !running.isEmpty {
             if collector == nil {
                 var order = benches[0].order(["cache", "gc", "--grace", "0s"])
@@ -54,7 +59,13 @@ extension BuilderCrew {
                 collector = Child.start(order)
             }
             let now = Clock.monotonic()
-            if stopped.count < 3, let victim = running.randomElement(using: &random) {
+            if frozen == nil, longStops < 2, collections > 0, let victim = running.randomElement(using: &random),
+                !stopped.contains(where: { $0.process == victim.child.identifier })
+            {
+                kill(-victim.child.identifier, SIGSTOP)
+                frozen = (victim.child.identifier, collections)
+            }
+            if stopped.count < 3, let victim = running.randomElement(using: &random), victim.child.identifier != frozen?.process {
                 kill(-victim.child.identifier, SIGSTOP)
                 stopped.append((victim.child.identifier, now + Int64.random(in: 1_000_000...60_000_000, using: &random)))
                 stops += 1
@@ -69,6 +80,7 @@ extension BuilderCrew {
                     continue
                 }
                 stopped.removeAll { $0.process == child.identifier }
+                if frozen?.process == child.identifier { frozen = nil }
                 guard end.isDone else { throw Finding("in \(bench.place): \(end)") }
             }
             running = rest
@@ -76,6 +88,12 @@ extension BuilderCrew {
                 collector = nil
                 collections += 1
                 guard end.isDone else { throw Finding("the collection: \(end)") }
+                // The one that was at work when it was stopped, and another.
+                if let current = frozen, collections >= current.sinceCollection + 2 {
+                    kill(-current.process, SIGCONT)
+                    frozen = nil
+                    longStops += 1
+                }
             }
         }
         if let end = collector?.wait() {
@@ -83,6 +101,6 @@ extension BuilderCrew {
             guard end.isDone else { throw Finding("the collection: \(end)") }
         }
         if try Child.strays() > 0 { throw Finding("a process is left") }
-        return (collections, stops)
+        return (collections, stops, longStops)
     }
 }
