@@ -16,6 +16,12 @@ extension OpenFile {
         }
     }
 
+    /// Cuts off, or fills up with zeros, what is not `size` bytes.
+    package func resize(to size: Int) throws(SystemError) {
+        let result = platform_ftruncate(number, Int64(size))
+        if result < 0 { throw SystemError(operation: "resize", path: nil, code: Int32(truncatingIfNeeded: -result)) }
+    }
+
     /// Starts writing its content without waiting.
     package func startWriteback() { platform_start_writeback(number) }
 }

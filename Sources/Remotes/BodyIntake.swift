@@ -4,7 +4,8 @@
 // SPEC: remotes.md#requests
 package struct BodyIntake {
     private let request: HTTPRequest
-    private let isPart: Bool
+    /// Bytes of an answer that is a part.
+    private let partLength: Int?
     /// Bytes of the body that have come.
     private var count = 0
     private var given = 0
@@ -14,13 +15,18 @@ package struct BodyIntake {
     /// - Throws: `.garbled` for a part that is another than was asked for.
     package init?(_ request: HTTPRequest, _ head: HTTPHead) throws(RemoteError) {
         switch head.status {
-        case 200: isPart = false
+        case 200: partLength = nil
         case 206:
-            guard let range = request.range else { return nil }
-            guard let text = head.value("content-range"), Self.fits(text, range) else {
-                throw .garbled("it gives another part than was asked for")
+            let text = head.value("content-range")
+            if let range = request.range {
+                guard let text, Self.fits(text, range) else { throw .garbled("it gives another part than was asked for") }
+                partLength = range.count
+            } else if let start = request.start {
+                guard let text, let rest = Self.rest(text, from: start) else { throw .garbled("it gives another part than was asked for") }
+                partLength = rest
+            } else {
+                return nil
             }
-            isPart = true
         default: return nil
         }
         self.request = request
@@ -34,19 +40,30 @@ package struct BodyIntake {
         return total == "*" || HTTPHead.number(total).map { $0 >= range.upperBound } ?? false
     }
 
+    /// The bytes from `start` to the end, in `bytes 100-1233/1234`.
+    private static func rest(_ text: String, from start: Int) -> Int? {
+        let prefix = "bytes \(start)-"
+        guard text.utf8.starts(with: prefix.utf8) else { return nil }
+        let numbers = text.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard numbers.count == 2, let last = HTTPHead.number(numbers[0]), let total = HTTPHead.number(numbers[1]), last >= start,
+            total == last + 1
+        else { return nil }
+        return total - start
+    }
+
     /// Gives on what was asked for of the next bytes of the body.
     package mutating func take(
         _ bytes: UnsafeRawBufferPointer, _ give: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
     ) throws(RemoteError) {
         let start = count
         count += bytes.count
-        guard let range = request.range else {
-            guard count <= request.limit else { throw .garbled("it is longer than \(request.limit) bytes") }
+        if let partLength {
+            guard count <= partLength else { throw .garbled("it is longer than \(partLength) bytes") }
+            given = count
             return try give(bytes)
         }
-        if isPart {
-            guard count <= range.count else { throw .garbled("it is longer than \(range.count) bytes") }
-            given = count
+        guard let range = request.range else {
+            guard count <= request.limit else { throw .garbled("it is longer than \(request.limit) bytes") }
             return try give(bytes)
         }
         guard count <= request.limit else { throw .garbled("it is longer than \(request.limit) bytes") }
@@ -58,7 +75,7 @@ package struct BodyIntake {
 
     /// To be called at the end of the body.
     package func finish() throws(RemoteError) {
-        guard let range = request.range, given != range.count else { return }
-        throw .garbled("it gives \(given) of \(range.count) bytes that were asked for")
+        guard let wanted = partLength ?? request.range?.count, given != wanted else { return }
+        throw .garbled("it gives \(given) of \(wanted) bytes that were asked for")
     }
 }

@@ -75,7 +75,8 @@ package final class BucketSession: RemoteSession {
     func exchange(
         _ method: HTTPRequest.Method, key: String?, query: [SignatureV4.Pair] = [], headers: [SignatureV4.Pair] = [],
         payload: Digest? = nil,
-        length: Int = 0, limit: Int = 0, range: Range<Int>? = nil, body: ((HTTPSink) throws(RemoteError) -> Void)? = nil,
+        length: Int = 0, limit: Int = 0, range: Range<Int>? = nil, start: Int? = nil,
+        body: ((HTTPSink) throws(RemoteError) -> Void)? = nil, heed: (HTTPHead) throws(RemoteError) -> Void = { _ in },
         take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void = { _ in }
     ) throws(RemoteError) -> HTTPAnswer {
         let path = SignatureV4.encode(path: "/\(bucket.name)\(key.map { "/" + $0 } ?? "")".utf8)
@@ -85,7 +86,8 @@ package final class BucketSession: RemoteSession {
             payload: payload ?? Self.nothing, seconds: now())
         let target = text.isEmpty ? path : "\(path)?\(text)"
         return try exchanger.exchange(
-            HTTPRequest(method, target, headers: signed, length: length, limit: limit, range: range), body: body, take: take)
+            HTTPRequest(method, target, headers: signed, length: length, limit: limit, range: range, start: start), body: body, heed: heed,
+            take: take)
     }
 
     package func look(at place: RemotePlace) throws(RemoteError) -> Presence {

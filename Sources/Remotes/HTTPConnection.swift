@@ -42,21 +42,21 @@ final class HTTPConnection: HTTPExchanger {
     deinit { buffer.deallocate() }
 
     func exchange(
-        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?,
+        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?, heed: (HTTPHead) throws(RemoteError) -> Void,
         take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
     ) throws(RemoteError) -> HTTPAnswer {
         // A server may end a connection that it kept while we say the next thing: then nothing of it was heard.
         if let stream, stream.hasSomething { close() }
         let isKept = stream != nil
         do throws(RemoteError) {
-            return try exchangeOnce(request, body: body, take: take)
+            return try exchangeOnce(request, body: body, heed: heed, take: take)
         } catch {
             let wasSilent = waiting.isEmpty && !hasHeard
             close()
             guard isKept, wasSilent, case .unreachable = error else { throw error }
         }
         do throws(RemoteError) {
-            return try exchangeOnce(request, body: body, take: take)
+            return try exchangeOnce(request, body: body, heed: heed, take: take)
         } catch {
             close()
             throw error
@@ -72,7 +72,7 @@ final class HTTPConnection: HTTPExchanger {
     }
 
     private func exchangeOnce(
-        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?,
+        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?, heed: (HTTPHead) throws(RemoteError) -> Void,
         take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
     ) throws(RemoteError) -> HTTPAnswer {
         hasHeard = false
@@ -96,6 +96,7 @@ final class HTTPConnection: HTTPExchanger {
         if request.method == .head || head.status == 204 || head.status == 304 {
             isAtEnd = true
         } else if var intake = try BodyIntake(request, head) {
+            try heed(head)
             isAtEnd = try readBody(of: head) { (bytes) throws(RemoteError) in
                 try intake.take(bytes, take)
                 return true

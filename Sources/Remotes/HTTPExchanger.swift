@@ -11,13 +11,23 @@ package protocol HTTPExchanger: AnyObject {
     var host: String { get }
 
     /// Sends a request with what `body` gives, exactly as much as the request says, and gives `take` the body of a good answer
-    /// in pieces and in order, as a ``BodyIntake`` takes it.
+    /// in pieces and in order, as a ``BodyIntake`` takes it; before that `heed` gets its head.
     ///
     /// - Throws: `.unreachable`, `.garbled`, `.interrupted`, and what `body` and `take` throw.
     func exchange(
-        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?,
+        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?, heed: (HTTPHead) throws(RemoteError) -> Void,
         take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
     ) throws(RemoteError) -> HTTPAnswer
+}
+
+extension HTTPExchanger {
+    /// As ``exchange(_:body:heed:take:)``, for who need not know the head before the body.
+    package func exchange(
+        _ request: HTTPRequest, body: ((HTTPSink) throws(RemoteError) -> Void)?,
+        take: (UnsafeRawBufferPointer) throws(RemoteError) -> Void
+    ) throws(RemoteError) -> HTTPAnswer {
+        try exchange(request, body: body, heed: { _ in }, take: take)
+    }
 }
 
 /// A connection as bytes that come and go.

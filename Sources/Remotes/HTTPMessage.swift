@@ -19,10 +19,15 @@ package struct HTTPRequest: Sendable {
     package let limit: Int
     /// The bytes that are wanted; `headers` ask for them. Nil for all.
     package let range: Range<Int>?
+    /// Where all that is wanted begins, if it is the same as before; `headers` ask for that. An answer may have everything instead.
+    package let start: Int?
 
     package init(
-        _ method: Method, _ target: String, headers: [SignatureV4.Pair] = [], length: Int = 0, limit: Int = 0, range: Range<Int>? = nil
+        _ method: Method, _ target: String, headers: [SignatureV4.Pair] = [], length: Int = 0, limit: Int = 0, range: Range<Int>? = nil,
+        start: Int? = nil
     ) {
+        precondition(range == nil || start == nil, "a part has an end or none")
+        self.start = start
         self.method = method
         self.target = target
         self.headers = headers

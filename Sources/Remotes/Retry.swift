@@ -37,11 +37,14 @@ package final class Retry: Sendable {
         random = Mutex(SystemRandomNumberGenerator())
     }
 
-    /// Does it, again if need be.
+    /// Does it, again if need be; when `hasMoved` says that it came further than the last time, as if that had been the first.
     ///
     /// - Throws: what it threw at last: `.gaveUp` when that came after several tries.
-    func run<Value>(_ body: () throws(RemoteError) -> Value) throws(RemoteError) -> Value {
+    func run<Value>(
+        hasMoved: () -> Bool = { false }, _ body: () throws(RemoteError) -> Value
+    ) throws(RemoteError) -> Value {
         var attempt = 1
+        var tries = 0
         while true {
             do throws(RemoteError) {
                 let value = try body()
@@ -50,7 +53,9 @@ package final class Retry: Sendable {
             } catch {
                 if Interruption.signal != nil { throw .interrupted }
                 guard error.isTransient else { throw error }
-                guard attempt < policy.attempts, spend() else { throw attempt == 1 ? error : .gaveUp(error, attempts: attempt) }
+                tries += 1
+                if hasMoved() { attempt = 1 }
+                guard attempt < policy.attempts, spend() else { throw tries == 1 ? error : .gaveUp(error, attempts: tries) }
                 var wait = self.wait(after: attempt)
                 if case .answered(_, _, let seconds?) = error {
                     wait = max(wait, min(Int64(clamping: seconds) &* 1_000_000_000, policy.longestRequestedWait))

@@ -86,6 +86,41 @@ final class RealServer {
         _ = try RemoteTrial.run(remote, retry: Fixtures.retry())
     }
 
+    /// A download of what `put` puts on the server goes on where an earlier one ended, and begins anew when it is another by then.
+    private static func resume(
+        _ address: (String) -> SourceAddress, search: CredentialSearch = CredentialSearch(variables: [:], home: nil),
+        transport: SecureTransport? = nil, putting put: (OutgoingObject, RemotePlace) throws -> Void
+    ) throws {
+        let content = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 11) }
+        let object = OutgoingObject(content)
+        let place = RemotePlace(.object, object.digest)
+        try put(object, place)
+        let source = address(place.path)
+        for isSame in [true, false] {
+            let folder = try TemporaryFolder()
+            let store = try DirectoryStore.open(folder.appending("store"))
+            let download = SourceDownload(store, credentials: search, retry: Fixtures.retry(), transport: transport)
+            var validator: PartialDownload.Validator?
+            var first: Int?
+            // What the server says of the file, then what a process leaves that is killed.
+            _ = try download.read(
+                source, SourceDownload.Wish(start: nil, validator: nil), heed: { validator = PartialDownload.Validator($0) }, take: { _ in }
+            )
+            guard case .tag(let tag)? = validator else {
+                Issue.record("the server has a tag: \(validator as Any)")
+                return
+            }
+            do {
+                let probe = try PartialDownload(source.name, in: store)
+                try probe.begin(.tag(isSame ? tag : "\"another\""))
+                try Array(content[..<1_000_000]).withRawBytes { (raw) throws(StoreError) in try probe.append(raw) }
+                try probe.note()
+            }
+            #expect(try download.fetch(source, tell: { first = first ?? $0 }) == StoredObject(file: content))
+            #expect((first ?? 0 > 1_000_000) == isSame)
+        }
+    }
+
     private static func remote(_ url: String, endpoint: String? = nil, _ secret: String = "SKTEST0123456789") throws -> any Remote {
         let search = CredentialSearch(variables: ["AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": secret], home: nil)
         return try RemoteAddress.read(url, endpoint: endpoint).open(credentials: search, retry: Fixtures.retry())
@@ -96,6 +131,10 @@ final class RealServer {
         let server = try RealServer("nginx")
         defer { try? server.stop() }
         try Self.roundTrip(try Self.remote("http://127.0.0.1:\(server.port)/a/b"), large: 20_000_000)
+        let address = RemoteAddress.Server(name: "127.0.0.1", port: server.port)
+        let session = try Self.remote("http://127.0.0.1:\(server.port)/a/b").session()
+        try Self.resume(
+            { .web(address, target: "/a/b/\($0)") }, putting: { try session.put($0, at: $1, replaces: false) })
         let other = try Self.remote("http://127.0.0.1:\(server.port)/none").session()
         #expect(try other.look(at: RemotePlace(.object, Digest.of([1]))) == .absent)
     }
@@ -154,6 +193,12 @@ final class RealServer {
         let sizes = BucketSession.Sizes(whole: 6 << 20, part: 5 << 20)
         try Self.roundTrip(BucketRemote(place, signer: signer, retry: Fixtures.retry(), sizes: sizes), large: 17_000_000)
         try Self.roundTrip(try Self.remote("s3://models", endpoint: endpoint), large: 1_500_000)
+        let search = CredentialSearch(
+            variables: ["AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": "SKTEST0123456789", "AWS_ENDPOINT_URL": endpoint], home: nil
+        )
+        try Self.resume(
+            { .object(bucket: "models", key: "a ü/+%/\($0)") }, search: search,
+            putting: { try good.put($0, at: $1, replaces: false) })
         // The list, in pages.
         var keys: [String] = []
         while true {
@@ -168,6 +213,41 @@ final class RealServer {
             _ = try [UInt8(2)].withRawBytes { (raw) throws(RemoteError) in try sink(raw) }
         }
         #expect(good.refusal(answer) == .answered(400, .damagedOnTheWay))
+    }
+
+    @Test(
+        .enabled(if: RealServer.has("radosgw", "ceph-mon", "ceph-osd"), "skipped: radosgw, ceph-mon or ceph-osd is not installed"),
+        .enabled(if: SecureFront.isThere, "skipped: openssl or python3 is not installed"),
+        .enabled(if: RealServer.isRoot, "skipped: only root can start Ceph"))
+    func `Ceph's S3 keeps what it is sent through TLS`() throws {
+        let server = try RealServer("radosgw")
+        defer { try? server.stop() }
+        let certificates = try SecureFront.certificates()
+        let front = try SecureFront(certificates, before: server.port)
+        defer { try? front.stop() }
+        let transport = try SecureFront.transport(certificates)
+        let signer = SignatureV4(credentials: Credentials(accessKey: "AKTEST", secretKey: Secret("SKTEST0123456789")), region: "us-east-1")
+        let place = RemoteAddress.Bucket(server: front.server(name: "localhost"), name: "models", prefix: "a/", region: nil)
+        let sizes = BucketSession.Sizes(whole: 6 << 20, part: 5 << 20)
+        let remote = BucketRemote(place, signer: signer, retry: Fixtures.retry(), transport: transport, sizes: sizes)
+        let session = BucketSession(
+            HTTPConnection(front.server(name: "localhost"), transport: transport), bucket: place, signer: signer,
+            retry: Fixtures.retry(), conditions: Conditions())
+        #expect(try session.exchange(.put, key: nil).status == 200)
+        try Self.roundTrip(remote, large: 17_000_000)
+        let search = CredentialSearch(
+            variables: [
+                "AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": "SKTEST0123456789",
+                "AWS_ENDPOINT_URL": "https://localhost:\(front.port)",
+            ], home: nil)
+        try Self.resume(
+            { .object(bucket: "models", key: "a/\($0)") }, search: search, transport: transport,
+            putting: { try session.put($0, at: $1, replaces: false) })
+        let wrong = SignatureV4(credentials: Credentials(accessKey: "AKTEST", secretKey: Secret("no")), region: "us-east-1")
+        let refused = BucketRemote(place, signer: wrong, retry: Fixtures.retry(), transport: transport)
+        #expect(throws: RemoteError.answered(403, .wrongSecret)) {
+            _ = try refused.session().look(at: RemotePlace(.object, Digest.of([1])))
+        }
     }
 
     @Test(

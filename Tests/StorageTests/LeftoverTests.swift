@@ -73,7 +73,7 @@ import Testing
 
     @Test func `what came in part and nobody went on with goes after the grace`() throws {
         let (one, two, three) = (Digest.of([1]).hex, Digest.of([2]).hex, Digest.of([3]).hex)
-        for name in [one, two + ".source", two + ".validator", three + ".validator", "notes.txt"] { try leavePartial(name) }
+        for name in [one, two + ".source", two + ".state", three + ".state", "notes.txt"] { try leavePartial(name) }
         #expect(try collect(grace: 3_600_000_000_000).partials.count == 0)
         let before = try folder.everything()
         #expect(try collect(dryRun: true).partials == StoreAmount(count: 3, bytes: 40))

@@ -70,6 +70,17 @@ import Testing
         #expect(String(decoding: try Files.read(place), as: UTF8.self) == (try example("fetched")))
     }
 
+    @Test func `the state of a download is as written`() throws {
+        let store = try DirectoryStore.open(folder.appending("store"))
+        let name = Digest.of([1])
+        let partial = try PartialDownload(name, in: store)
+        try partial.begin(.tag("\"v1\""))
+        try Array("one\n".utf8).withRawBytes { (raw) throws(StoreError) in try partial.append(raw) }
+        try partial.note()
+        let state = try Files.read(store.root.appending("partial/\(name.hex).state"))
+        #expect(String(decoding: state, as: UTF8.self) == (try example("download")))
+    }
+
     @Test func `the proof is as written`() throws {
         let store = try DirectoryStore.open(folder.appending("store"))
         let key = CanonicalJSON.digest(["kind": "split", "seed": 42])

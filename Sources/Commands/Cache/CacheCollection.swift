@@ -79,7 +79,9 @@ struct CacheCollection {
         return try CommandFailure.storing { () throws(StoreError) in try store.clearQuarantine(isDryRun: isDryRun) }
     }
 
-    private func tell(_ report: CollectionReport, _ cleared: QuarantineReport?, _ workspaces: [WorkspaceNeeds.Workspace], _ gone: [HostPath]) {
+    private func tell(
+        _ report: CollectionReport, _ cleared: QuarantineReport?, _ workspaces: [WorkspaceNeeds.Workspace], _ gone: [HostPath]
+    ) {
         let verb = order.isDryRun ? "would remove" : "removed"
         reporter.say(
             "\(verb) \(Self.words(report.objects, "object")), \(counted(report.records.count, "result")) and \(counted(report.views, "view"))"
