@@ -15,7 +15,8 @@ import Testing
     let file: HostPath
 
     init() throws {
-        folder = try TemporaryFolder()
+        // Where nothing is written back, nothing is stamped then either.
+        folder = try TemporaryFolder(inMemory: true)
         store = try DirectoryStore.open(folder.appending("store"))
         signatures = try SignatureCache.load(folder.appending("signatures"))
         file = try folder.write([UInt8](repeating: 1, count: 8192), to: "data/file")
@@ -143,14 +144,11 @@ import Testing
         try writer.map()
         try writer.store(5)
         try settle()
-        let before = try #require(try Files.status(file)?.signature)
         let first = try read(longestWrite: 0)
         signatures.record(file, first)
+        // Neither of these shows, unless the page was written back meanwhile: only that it was not remembered helps.
         try writer.store(6)
-        #expect(try Files.status(file)?.signature == before)
         writer.end()
-        // Nothing shows: only that it was not remembered helps.
-        #expect(try Files.status(file)?.signature == before)
         let second = try store.importData(file, signatures: signatures)
         #expect(second.digest != first.digest)
         #expect(try store.read(second.digest).first == 6)
