@@ -18,7 +18,9 @@ package struct SourceImport: DataFetcher {
         self.download = download
     }
 
-    package func fetch(_ entry: DataEntry, progress: (@Sendable (ImportProgress) -> Void)?) throws(LockingError) -> FetchedData {
+    package func fetch(
+        _ entry: DataEntry, atMost limit: Int? = nil, progress: (@Sendable (ImportProgress) -> Void)?
+    ) throws(LockingError) -> FetchedData {
         guard let url = entry.url else { preconditionFailure("an entry that is fetched has a URL") }
         let address: SourceAddress
         do throws(RemoteAddress.Refused) {
@@ -26,7 +28,7 @@ package struct SourceImport: DataFetcher {
         } catch {
             throw .source(SourceRefusal(entry: entry.name, reason: error.reason, isProblemOfInput: true))
         }
-        let found = try content(of: address, for: entry, progress)
+        let found = try content(of: address, for: entry, limit, progress)
         if !entry.unpack { return FetchedData(object: found) }
         guard found.kind == .file else {
             throw .source(SourceRefusal(entry: entry.name, reason: "'unpack' takes an archive, and it is a folder", isProblemOfInput: true))
@@ -35,23 +37,27 @@ package struct SourceImport: DataFetcher {
     }
 
     private func content(
-        of address: SourceAddress, for entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
+        of address: SourceAddress, for entry: DataEntry, _ limit: Int?, _ progress: (@Sendable (ImportProgress) -> Void)?
     ) throws(LockingError) -> StoredObject {
         if case .local(let path) = address { return try take(path, for: entry, progress) }
         do throws(RemoteError) {
-            return try fetch(address, progress)
+            return try fetch(address, limit, progress)
         } catch {
             if case .store(let error) = error { throw .store(error) }
+            var isTooLong = false
+            if case .tooLong = error { isTooLong = true }
             throw .source(
                 SourceRefusal(
                     entry: entry.name, reason: error.description, isProblemOfInput: error.isProblemOfInput,
-                    isInterruption: error.isInterruption))
+                    isInterruption: error.isInterruption, isTooLong: isTooLong))
         }
     }
 
-    private func fetch(_ address: SourceAddress, _ progress: (@Sendable (ImportProgress) -> Void)?) throws(RemoteError) -> StoredObject {
+    private func fetch(
+        _ address: SourceAddress, _ limit: Int?, _ progress: (@Sendable (ImportProgress) -> Void)?
+    ) throws(RemoteError) -> StoredObject {
         let pace = Pace(progress)
-        return try download.fetch(address) { pace.tell($0) }
+        return try download.fetch(address, atMost: limit) { pace.tell($0) }
     }
 
     /// Tells how many bytes have come, ten times a second at most.

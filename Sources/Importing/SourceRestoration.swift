@@ -7,7 +7,8 @@ package struct SourceRestoration: Sendable {
     /// What a URL gives now, where other bytes are pinned.
     package struct Changed: Error, Hashable, Sendable {
         package let entry: String
-        package let found: DataPin
+        /// Nil for more bytes than are pinned, which were not read to their end.
+        package let found: DataPin?
         package let pinned: DataPin
     }
 
@@ -44,9 +45,13 @@ package struct SourceRestoration: Sendable {
     ) throws(Failure) {
         let fetched: FetchedData
         do throws(LockingError) {
-            fetched = try fetcher.fetch(entry, progress: progress)
+            // How long an archive was is not pinned.
+            fetched = try fetcher.fetch(entry, atMost: entry.unpack ? nil : pin.size, progress: progress)
             do throws(StoreError) { try store.flush() } catch { throw .store(error) }
         } catch {
+            if case .source(let refusal) = error, refusal.isTooLong {
+                throw .changed(Changed(entry: entry.name, found: nil, pinned: pin))
+            }
             throw .locking(error)
         }
         guard fetched.object == pin.object else {

@@ -6,8 +6,12 @@ package import Storage
 package protocol DataFetcher: Sendable {
     /// Fetches what `entry`, which has a URL, names now, whatever was pinned before; it is durable after a flush of the store.
     ///
+    /// What comes over a network, and has more than `limit` bytes, is not read to its end.
+    ///
     /// - Throws: `.source`, when it cannot be had or cannot be taken; `.store`.
-    func fetch(_ entry: DataEntry, progress: (@Sendable (ImportProgress) -> Void)?) throws(LockingError) -> FetchedData
+    func fetch(
+        _ entry: DataEntry, atMost limit: Int?, progress: (@Sendable (ImportProgress) -> Void)?
+    ) throws(LockingError) -> FetchedData
 }
 
 /// What came from a URL.
@@ -30,12 +34,17 @@ package struct SourceRefusal: Hashable, Sendable, CustomStringConvertible {
     package let isProblemOfInput: Bool
     /// Whether a signal asked the process to stop.
     package let isInterruption: Bool
+    /// Whether there is more than was to be fetched at most.
+    package let isTooLong: Bool
 
-    package init(entry: String, reason: String, isProblemOfInput: Bool = false, isInterruption: Bool = false) {
+    package init(
+        entry: String, reason: String, isProblemOfInput: Bool = false, isInterruption: Bool = false, isTooLong: Bool = false
+    ) {
         self.entry = entry
         self.reason = reason
         self.isProblemOfInput = isProblemOfInput
         self.isInterruption = isInterruption
+        self.isTooLong = isTooLong
     }
 
     package var description: String { "data '\(entry)' cannot be fetched: \(reason)" }

@@ -23,7 +23,7 @@ struct DataReader {
                     "lock/unpinned-source", "data '\(name)' has a 'url' that is not pinned yet", entry,
                     note: "'mlbuild lock' fetches and pins it")
             }
-            let fetched = try fetcher.fetch(entry, progress: tell)
+            let fetched = try fetcher.fetch(entry, atMost: nil, progress: tell)
             let source = DataPin.Source(url: address, archive: fetched.archive)
             return check(fetched.object, of: entry, at: "'\(address)'", source: source)
         }

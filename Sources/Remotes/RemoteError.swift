@@ -16,6 +16,8 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
     case missing(RemotePlace)
     /// There are other bytes at the place than its name stands for.
     case corrupt(RemotePlace, String)
+    /// There are more bytes than so many, and they were not read to their end.
+    case tooLong(Int)
     /// There are no credentials, or none that can be used.
     case credentials(String)
     /// The folder of the remote refused.
@@ -36,6 +38,7 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
                 ?? "it answered with a redirect (\(status)), and redirects are not followed; name the place itself"
         case .missing(let place): "it does not have \(place)"
         case .corrupt(let place, let reason): "it has other bytes under the name of \(place): \(reason)"
+        case .tooLong(let limit): "it gives more than \(limit) bytes"
         case .credentials(let reason): "no credentials: \(reason)"
         case .place(let error): error.description
         case .store(let error): error.description
@@ -49,7 +52,7 @@ package enum RemoteError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .unreachable(_, let isLasting): !isLasting
         case .answered(let status, let fault, _): [408, 429, 500, 502, 503, 504].contains(status) || fault?.isTransient == true
-        case .garbled, .redirected, .missing, .corrupt, .credentials, .place, .store, .gaveUp, .interrupted: false
+        case .garbled, .redirected, .missing, .corrupt, .tooLong, .credentials, .place, .store, .gaveUp, .interrupted: false
         }
     }
 

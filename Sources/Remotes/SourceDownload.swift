@@ -29,8 +29,10 @@ package struct SourceDownload: Sendable {
     ///
     /// What was broken off is gone on with where the server says that it is the same still, in this process or a later one.
     ///
-    /// - Throws: what keeps it from being had; `.redirected` for a redirect that is not followed.
-    package func fetch(_ address: SourceAddress, tell: (Int) -> Void = { _ in }) throws(RemoteError) -> StoredObject {
+    /// - Throws: what keeps it from being had; `.redirected` for a redirect that is not followed; `.tooLong` for more than `limit` bytes.
+    package func fetch(
+        _ address: SourceAddress, atMost limit: Int? = nil, tell: (Int) -> Void = { _ in }
+    ) throws(RemoteError) -> StoredObject {
         let partial = try storing { () throws(StoreError) in try PartialDownload(address.name, in: store) }
         var furthest = partial.count
         func hasMoved() -> Bool {
@@ -38,7 +40,7 @@ package struct SourceDownload: Sendable {
             return partial.count > furthest
         }
         do throws(RemoteError) {
-            try retry.run(hasMoved: hasMoved) { () throws(RemoteError) in try fetchOnce(address, partial, tell) }
+            try retry.run(hasMoved: hasMoved) { () throws(RemoteError) in try fetchOnce(address, limit ?? .max, partial, tell) }
             return try storing { () throws(StoreError) in try partial.finish() }
         } catch {
             try leave(partial, after: error)
@@ -50,7 +52,7 @@ package struct SourceDownload: Sendable {
     private func leave(_ partial: PartialDownload, after error: RemoteError) throws(RemoteError) {
         switch error {
         // Another beginning may go well. And on a full disk nothing is left.
-        case .garbled, .gaveUp(.garbled, _): partial.discard()
+        case .garbled, .tooLong, .gaveUp(.garbled, _): partial.discard()
         case .store where !error.isInterruption: partial.discard()
         default:
             guard partial.validator != nil, partial.count > 0 else { return partial.discard() }
@@ -69,7 +71,9 @@ package struct SourceDownload: Sendable {
         }
     }
 
-    private func fetchOnce(_ address: SourceAddress, _ partial: PartialDownload, _ tell: (Int) -> Void) throws(RemoteError) {
+    private func fetchOnce(
+        _ address: SourceAddress, _ limit: Int, _ partial: PartialDownload, _ tell: (Int) -> Void
+    ) throws(RemoteError) {
         func fetch(_ wish: Wish) throws(RemoteError) -> Bool {
             try read(
                 address, wish,
@@ -78,6 +82,7 @@ package struct SourceDownload: Sendable {
                     try storing { () throws(StoreError) in try partial.begin(PartialDownload.Validator(head)) }
                 },
                 take: { (bytes) throws(RemoteError) in
+                    guard bytes.count <= limit - partial.count else { throw .tooLong(limit) }
                     do throws(SystemError) { try Interruption.check() } catch { throw .interrupted }
                     try storing { () throws(StoreError) in try partial.append(bytes) }
                     tell(partial.count)

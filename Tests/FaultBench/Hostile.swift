@@ -22,7 +22,7 @@ struct Hostile: Campaign {
             let scenes = HostileScene.all.filter { $0.kinds.contains(kind) && isMeant($0, kind) }
             let isMine = scenes.map { _ in
                 turn += 1
-                return options.point != nil || options.scenario != nil ? worker.number == 0 : turn % options.jobs == worker.number
+                return options.point != nil ? worker.number == 0 : turn % options.jobs == worker.number
             }
             guard isMine.contains(true), worker.isWanted() else { continue }
             if kind == .https, !SecureFront.isThere {

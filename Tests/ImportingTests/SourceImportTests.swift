@@ -75,6 +75,25 @@ import Testing
             Issue.record("\(changed as Any)")
             return
         }
-        #expect(change.found.digest == StoredObject(file: Array("a,b\n3,4\n".utf8)).digest && change.pinned == pinned)
+        #expect(change.found?.digest == StoredObject(file: Array("a,b\n3,4\n".utf8)).digest && change.pinned == pinned)
+    }
+
+    /// Gives more than is asked for, however much that is.
+    private struct Endless: DataFetcher {
+        func fetch(
+            _ entry: DataEntry, atMost limit: Int?, progress: (@Sendable (ImportProgress) -> Void)?
+        ) throws(LockingError) -> FetchedData {
+            throw .source(SourceRefusal(entry: entry.name, reason: "it does not end", isTooLong: limit == 8))
+        }
+    }
+
+    @Test func `what is longer than pinned is not read to its end, and has changed`() throws {
+        try folder.write("a,b\n1,2\n", to: "rows.csv")
+        let (_, entry) = try entry("file://\(folder.path)/rows.csv")
+        let pinned = DataPin(try source.fetch(entry, progress: nil).object, source: DataPin.Source(url: entry.address ?? ""))
+        let restoration = SourceRestoration(try DirectoryStore.open(folder.path.appending("other")), Endless())
+        #expect(throws: SourceRestoration.Failure.changed(SourceRestoration.Changed(entry: "rows", found: nil, pinned: pinned))) {
+            try restoration.restore(entry, pinned)
+        }
     }
 }

@@ -28,7 +28,9 @@ import Testing
 
         var names: [String] { asked.withLock { $0 } }
 
-        func fetch(_ entry: DataEntry, progress: (@Sendable (ImportProgress) -> Void)?) throws(LockingError) -> FetchedData {
+        func fetch(
+            _ entry: DataEntry, atMost limit: Int?, progress: (@Sendable (ImportProgress) -> Void)?
+        ) throws(LockingError) -> FetchedData {
             asked.withLock { $0.append(entry.name) }
             return try found.get()
         }

@@ -49,6 +49,8 @@ import Testing
             let download = SourceDownload(store, credentials: search, retry: Fixtures.retry(), patience: Fixtures.patience)
             let found = try download.fetch(.object(bucket: "bucket", key: "a b/ü.csv"))
             #expect(found == StoredObject(file: Self.content))
+            #expect(try download.fetch(.object(bucket: "bucket", key: "a b/ü.csv"), atMost: Self.content.count) == found)
+            #expect(throws: RemoteError.tooLong(7)) { try download.fetch(.object(bucket: "bucket", key: "a b/ü.csv"), atMost: 7) }
             #expect(throws: RemoteError.answered(404, .other("NoSuchKey"))) { try download.fetch(.object(bucket: "bucket", key: "none")) }
         }
         #expect(try store.read(StoredObject(file: Self.content).digest) == Self.content)

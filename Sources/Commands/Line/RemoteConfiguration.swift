@@ -66,7 +66,7 @@ extension RemoteError {
         case .gaveUp(let error, _): error.wayOut
         case .unreachable: "what was moved so far is kept; run the same command again once it can be reached"
         case .place(let error): error.isMissing ? "is the disk or share there?" : nil
-        case .garbled, .answered, .redirected, .missing, .corrupt, .credentials, .store, .interrupted: nil
+        case .garbled, .answered, .redirected, .missing, .corrupt, .tooLong, .credentials, .store, .interrupted: nil
         }
     }
 }
@@ -95,7 +95,7 @@ extension CommandFailure {
             self.init(
                 .refused, "remote '\(remote.name)': \(error)",
                 hint: "'mlbuild remote verify \(remote.name) --repair' from where the data is sends it again")
-        case .place, .unreachable, .garbled, .answered, .redirected, .gaveUp, .interrupted:
+        case .place, .unreachable, .garbled, .answered, .redirected, .tooLong, .gaveUp, .interrupted:
             self.init(.refused, "remote '\(remote.name)' (\(remote.url)): \(error)", hint: error.wayOut)
         }
     }

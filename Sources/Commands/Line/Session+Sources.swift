@@ -38,7 +38,8 @@ extension Session {
             case .changed(let changed):
                 let location = Diagnostic.Location(source: manifest.source.name, span: entry.originSpan)
                 let notes = [
-                    "found  \(changed.found.digest)", "pinned \(changed.pinned.digest) in '\(Lockfile.fileName)'",
+                    "found  \(changed.found.map { "\($0.digest)" } ?? "more than \(counted(changed.pinned.size, "byte"))")",
+                    "pinned \(changed.pinned.digest) in '\(Lockfile.fileName)'",
                     "'mlbuild lock --update \(entry.name)' accepts what is there now; what is pinned may be on a remote: 'mlbuild pull'",
                 ]
                 let diagnostic = Diagnostic(
