@@ -1,3 +1,4 @@
+import CFaultBench
 import Canonical
 import Glibc
 import Platform
@@ -87,7 +88,7 @@ struct HostileScene {
     private static let needles = [Array("canarySecretKey".utf8), Array("canaryToken".utf8)]
 
     /// Whether a credential stands there.
-    static func hasSecret(_ bytes: [UInt8]) -> Bool { needles.contains { bytes.firstRange(of: $0) != nil } }
+    static func hasSecret(_ bytes: [UInt8]) -> Bool { needles.contains { bench_holds(bytes, bytes.count, $0, $0.count) != 0 } }
 
     /// Puts the credentials where people have them: in variables, or in a file.
     static func giveCredentials(_ bench: inout Bench, inFile: Bool) throws {

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -13,6 +14,8 @@
 void bench_adopt_orphans(void) { prctl(PR_SET_CHILD_SUBREAPER, 1); }
 
 void bench_die_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+int bench_holds(const void *bytes, size_t count, const void *part, size_t length) { return memmem(bytes, count, part, length) != NULL; }
 
 int bench_memory_file(void) { return memfd_create("output", 0); }
 
