@@ -64,7 +64,8 @@ struct Hostile: Campaign {
                 }
             }
         }
-        guard stand.kind == .https else { return }
+        // The manifest names the server of a source, and what another gives is no pin's.
+        guard stand.kind == .https, !scene.isSource else { return }
         for (point, fault) in Self.secure.enumerated() {
             try attempt("TLS", point, "\(fault.0) \(fault.1)", "TLS") { try rehearsal.meet(certificate: fault.0, mode: fault.1) }
         }

@@ -100,7 +100,7 @@ final class HostileRehearsal {
         }
     }
 
-    private var isSource: Bool { if case .source = scene.start { true } else { false } }
+    private var isSource: Bool { scene.isSource }
 
     // MARK: What must hold
 

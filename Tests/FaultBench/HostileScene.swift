@@ -81,6 +81,9 @@ struct HostileScene {
         ]
     }
 
+    /// Whether it is about data with a URL.
+    var isSource: Bool { if case .source = start { true } else { false } }
+
     // MARK: Credentials
 
     static let token = "canaryToken0123456789"
