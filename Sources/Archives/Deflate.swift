@@ -37,26 +37,29 @@ package enum CRC32 {
     ///
     /// - Complexity: O(bytes), eight at a time.
     package static func of(_ bytes: [UInt8]) -> UInt32 {
-        bytes.withUnsafeBytes { raw in
-            tables.withUnsafeBufferPointer { table in
-                var crc: UInt32 = ~0
-                var index = 0
-                while index &+ 8 <= raw.count {
-                    let low = raw.loadUnaligned(fromByteOffset: index, as: UInt32.self).littleEndian ^ crc
-                    let high = raw.loadUnaligned(fromByteOffset: index &+ 4, as: UInt32.self).littleEndian
-                    let first = table[1792 &+ Int(low & 0xFF)] ^ table[1536 &+ Int(low >> 8 & 0xFF)]
-                    let second = table[1280 &+ Int(low >> 16 & 0xFF)] ^ table[1024 &+ Int(low >> 24)]
-                    let third = table[768 &+ Int(high & 0xFF)] ^ table[512 &+ Int(high >> 8 & 0xFF)]
-                    let fourth = table[256 &+ Int(high >> 16 & 0xFF)] ^ table[Int(high >> 24)]
-                    crc = first ^ second ^ third ^ fourth
-                    index &+= 8
-                }
-                while index < raw.count {
-                    crc = crc >> 8 ^ table[Int((crc ^ UInt32(raw[index])) & 0xFF)]
-                    index &+= 1
-                }
-                return ~crc
+        bytes.withUnsafeBytes { of($0, after: 0) }
+    }
+
+    /// The checksum of what has the checksum `before`, followed by `raw`.
+    package static func of(_ raw: UnsafeRawBufferPointer, after before: UInt32) -> UInt32 {
+        tables.withUnsafeBufferPointer { table in
+            var crc: UInt32 = ~before
+            var index = 0
+            while index &+ 8 <= raw.count {
+                let low = raw.loadUnaligned(fromByteOffset: index, as: UInt32.self).littleEndian ^ crc
+                let high = raw.loadUnaligned(fromByteOffset: index &+ 4, as: UInt32.self).littleEndian
+                let first = table[1792 &+ Int(low & 0xFF)] ^ table[1536 &+ Int(low >> 8 & 0xFF)]
+                let second = table[1280 &+ Int(low >> 16 & 0xFF)] ^ table[1024 &+ Int(low >> 24)]
+                let third = table[768 &+ Int(high & 0xFF)] ^ table[512 &+ Int(high >> 8 & 0xFF)]
+                let fourth = table[256 &+ Int(high >> 16 & 0xFF)] ^ table[Int(high >> 24)]
+                crc = first ^ second ^ third ^ fourth
+                index &+= 8
             }
+            while index < raw.count {
+                crc = crc >> 8 ^ table[Int((crc ^ UInt32(raw[index])) & 0xFF)]
+                index &+= 1
+            }
+            return ~crc
         }
     }
 

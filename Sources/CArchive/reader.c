@@ -11,6 +11,8 @@ struct carchive_reader {
     // Names in pax headers and zip directories are converted to the locale's: of the C locale libarchive makes NULL.
     locale_t names;
     int is_first;
+    // One file in a filter, and no archive.
+    int is_packed;
 };
 
 static int refuse(struct carchive_reader *r, char *message, size_t capacity) {
@@ -23,18 +25,24 @@ static int open_file(struct carchive_reader *r, int number) {
     struct archive *a = r->archive;
     // A filter that is not built in would be a program that is started: libarchive warns of that.
     // Of a zip its directory counts: read forwards, what the directory does not name, or what was cut off, would pass.
-    return l->archive_read_support_filter_gzip(a) == ARCHIVE_OK && l->archive_read_support_filter_bzip2(a) == ARCHIVE_OK
-        && l->archive_read_support_filter_xz(a) == ARCHIVE_OK && l->archive_read_support_filter_zstd(a) == ARCHIVE_OK
-        && l->archive_read_support_format_tar(a) == ARCHIVE_OK && l->archive_read_support_format_zip_seekable(a) == ARCHIVE_OK
-        && l->archive_read_support_format_7zip(a) == ARCHIVE_OK && l->archive_read_open_fd(a, number, 256 * 1024) == ARCHIVE_OK;
+    if (l->archive_read_support_filter_gzip(a) != ARCHIVE_OK || l->archive_read_support_filter_bzip2(a) != ARCHIVE_OK
+        || l->archive_read_support_filter_xz(a) != ARCHIVE_OK || l->archive_read_support_filter_zstd(a) != ARCHIVE_OK)
+        return 0;
+    int takes = r->is_packed
+        ? l->archive_read_support_format_raw(a) == ARCHIVE_OK
+        : l->archive_read_support_format_tar(a) == ARCHIVE_OK && l->archive_read_support_format_zip_seekable(a) == ARCHIVE_OK
+            && l->archive_read_support_format_7zip(a) == ARCHIVE_OK;
+    return takes && l->archive_read_open_fd(a, number, 256 * 1024) == ARCHIVE_OK;
 }
 
-struct carchive_reader *carchive_reader_open(const struct carchive_library *l, int number, char *message, size_t capacity) {
+struct carchive_reader *carchive_reader_open(
+    const struct carchive_library *l, int number, int is_packed, char *message, size_t capacity) {
     struct carchive_reader *r = calloc(1, sizeof *r);
     carchive_say(message, capacity, "out of memory");
     if (!r) return NULL;
     r->library = l;
     r->is_first = 1;
+    r->is_packed = is_packed;
     r->archive = l->archive_read_new();
     r->names = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (!r->names) carchive_say(message, capacity, "this system has no locale C.UTF-8");
@@ -70,6 +78,7 @@ static int is_plain(struct carchive_reader *r) {
     int format = r->library->archive_format(r->archive) & ARCHIVE_FORMAT_BASE_MASK;
     // The last of the filters is the file itself.
     int filters = r->library->archive_filter_count(r->archive) - 1;
+    if (r->is_packed) return filters == 1 && format == ARCHIVE_FORMAT_RAW;
     return filters == 0 || (filters == 1 && format == ARCHIVE_FORMAT_TAR);
 }
 
@@ -91,7 +100,8 @@ int carchive_reader_next(struct carchive_reader *r, struct carchive_member *memb
     if (status == ARCHIVE_EOF) return 0;
     if (status != ARCHIVE_OK) return refuse(r, message, capacity);
     if (r->is_first && !is_plain(r)) {
-        carchive_say(message, capacity, "it is packed more than once");
+        int is_plain = r->is_packed && r->library->archive_filter_count(r->archive) == 1;
+        carchive_say(message, capacity, is_plain ? "it is not packed" : "it is packed more than once");
         return -1;
     }
     r->is_first = 0;

@@ -19,13 +19,31 @@ struct ArchiveIntake {
     let store: DirectoryStore
     var limits = UnpackReader.Limits()
 
-    /// The tree in an archive, which the store has.
+    /// The tree in an archive, which the store has; of a packed file `named` so, which is none, the folder with what is packed.
     ///
     /// All of it is read and checked before the first file is kept: what is refused leaves nothing behind.
-    func tree(of archive: StoredObject, tell: (Int) -> Void) throws(Failure) -> StoredObject {
+    func tree(of archive: StoredObject, named name: String? = nil, tell: (Int) -> Void) throws(Failure) -> StoredObject {
         let file = try open(archive)
-        try check(file, archive)
-        return try keep(file, archive, tell)
+        let cut = try ZipNames.cut(size: archive.size) { (offset, count) throws(Failure) in try bytes(of: file, at: offset, count) }
+        if let cut { throw .archive(.member(cut, .path(.control))) }
+        let packed = try packedName(file, archive, name)
+        try check(file, archive, packed)
+        return try keep(file, archive, packed, tell)
+    }
+
+    /// The name of what is packed in a file that is no archive; nil for an archive, and for what its name does not call packed.
+    private func packedName(_ file: OpenFile, _ archive: StoredObject, _ name: String?) throws(Failure) -> String? {
+        guard let packed = name.flatMap(PackedFile.name(of:)) else { return nil }
+        do throws(UnpackError) {
+            let reader = try UnpackReader(file.number, size: archive.size, limits: limits)
+            // One that begins with zeros passes for an archive without members.
+            return try reader.next() == nil ? packed : nil
+        } catch {
+            switch error {
+            case .damaged: return packed
+            default: return nil
+            }
+        }
     }
 
     private func open(_ archive: StoredObject) throws(Failure) -> OpenFile {
@@ -45,17 +63,48 @@ struct ArchiveIntake {
         }
     }
 
-    private func check(_ file: OpenFile, _ archive: StoredObject) throws(Failure) {
+    private func check(_ file: OpenFile, _ archive: StoredObject, _ packed: String?) throws(Failure) {
+        var checksum: UInt32 = 0
+        var length = 0
         do throws(UnpackError) {
-            let reader = try UnpackReader(file.number, size: archive.size, limits: limits)
+            let reader = try UnpackReader(file.number, size: archive.size, packedName: packed, limits: limits)
             while let member = try reader.next() {
-                if case .file = member.content { try reader.read { _ in Interruption.signal == nil } }
+                if case .file = member.content {
+                    try reader.read { bytes in
+                        if packed != nil { checksum = CRC32.of(bytes, after: checksum) }
+                        length += bytes.count
+                        return Interruption.signal == nil
+                    }
+                }
                 if Interruption.signal != nil { break }
             }
         } catch {
             throw .archive(error)
         }
         try goOn()
+        guard packed != nil else { return }
+        let (first, last) = (try bytes(of: file, at: 0, 2), try bytes(of: file, at: archive.size - 8, 8))
+        if PackedFile.isDamaged(first: first, last: last, checksum: checksum, length: length) {
+            throw .archive(.damaged("its checksum is another, or it has several members"))
+        }
+    }
+
+    private func bytes(of file: OpenFile, at offset: Int, _ count: Int) throws(Failure) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while offset >= 0, done < count {
+            var result: Result<Int, SystemError> = .success(0)
+            bytes.withUnsafeMutableBytes { raw in
+                let rest = UnsafeMutableRawBufferPointer(rebasing: raw[done...])
+                do throws(SystemError) { result = .success(try file.read(into: rest, at: offset + done)) } catch { result = .failure(error) }
+            }
+            switch result {
+            case .success(0): return Array(bytes[..<done])
+            case .success(let got): done += got
+            case .failure(let error): throw .store(.refused(error))
+            }
+        }
+        return Array(bytes[..<done])
     }
 
     /// - Throws: when a signal asks to stop.
@@ -63,13 +112,17 @@ struct ArchiveIntake {
         do throws(SystemError) { try Interruption.check() } catch { throw .store(.refused(error)) }
     }
 
-    private func keep(_ file: OpenFile, _ archive: StoredObject, _ tell: (Int) -> Void) throws(Failure) -> StoredObject {
+    private func keep(
+        _ file: OpenFile, _ archive: StoredObject, _ packed: String?, _ tell: (Int) -> Void
+    ) throws(Failure) -> StoredObject {
         let root = FolderDraft()
         var known: [String: TreeEntry.Content] = [:]
         var total = 0
         var waiting = 0
         let reader: UnpackReader
-        do throws(UnpackError) { reader = try UnpackReader(file.number, size: archive.size, limits: limits) } catch {
+        do throws(UnpackError) {
+            reader = try UnpackReader(file.number, size: archive.size, packedName: packed, limits: limits)
+        } catch {
             throw .archive(error)
         }
         while true {

@@ -33,7 +33,7 @@ package struct SourceImport: DataFetcher {
         guard found.kind == .file else {
             throw .source(SourceRefusal(entry: entry.name, reason: "'unpack' takes an archive, and it is a folder", isProblemOfInput: true))
         }
-        return FetchedData(object: try unpacked(found, entry, progress), archive: found.digest)
+        return FetchedData(object: try unpacked(found, named: address.fileName, entry, progress), archive: found.digest)
     }
 
     private func content(
@@ -77,11 +77,11 @@ package struct SourceImport: DataFetcher {
     }
 
     private func unpacked(
-        _ archive: StoredObject, _ entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
+        _ archive: StoredObject, named name: String?, _ entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
     ) throws(LockingError) -> StoredObject {
         let pace = Pace(progress)
         do throws(ArchiveIntake.Failure) {
-            return try ArchiveIntake(store: store).tree(of: archive) { pace.tell($0) }
+            return try ArchiveIntake(store: store).tree(of: archive, named: name) { pace.tell($0) }
         } catch {
             switch error {
             case .store(let error): throw .store(error)

@@ -229,6 +229,12 @@ import Testing
             ("zip: encrypted", zip { $0.add("x", "0123456789abcdef", flags: 0x801) }, "encrypted"),
             ("zip: a checksum that is wrong", zip { $0.add("x", "content", checksum: 1) }, ""),
             ("zip: cut", Array(zip { $0.add("x", "content") }.dropLast(30)), ""),
+            (
+                "zip: a NUL in a name",
+                zip {
+                    $0.add("good", "x"); $0.add("a\0/../../b", "x")
+                }, "control character"
+            ),
             ("zip: not UTF-8", zip { $0.add("a\u{7}", "x") }, "control character"),
         ]
         return list.map { Case(description: $0.0, bytes: $0.1, words: $0.2) }

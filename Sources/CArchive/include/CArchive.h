@@ -77,8 +77,11 @@ struct carchive_member {
 /// Opens the file `number` from its beginning: tar plain or in one of gzip, bzip2, xz, zstd; zip; 7z. No other form is tried, no program
 /// is started. NULL and a message when it is none of these.
 ///
+/// With `is_packed`, it is one file in one of gzip, bzip2, xz and zstd instead, and nothing else: its one member has no name of its own.
+///
 /// Memory: the decoder's window, and a zip's or 7z's directory.
-struct carchive_reader *carchive_reader_open(const struct carchive_library *library, int number, char *message, size_t capacity);
+struct carchive_reader *carchive_reader_open(
+    const struct carchive_library *library, int number, int is_packed, char *message, size_t capacity);
 
 /// The next member: 1, 0 at the end, -1 and a message when the archive is damaged; whatever libarchive warns of counts as that.
 int carchive_reader_next(struct carchive_reader *reader, struct carchive_member *member, char *message, size_t capacity);
