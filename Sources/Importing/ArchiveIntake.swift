@@ -96,7 +96,11 @@ struct ArchiveIntake {
             var result: Result<Int, SystemError> = .success(0)
             bytes.withUnsafeMutableBytes { raw in
                 let rest = UnsafeMutableRawBufferPointer(rebasing: raw[done...])
-                do throws(SystemError) { result = .success(try file.read(into: rest, at: offset + done)) } catch { result = .failure(error) }
+                do throws(SystemError) {
+                    result = .success(try file.read(into: rest, at: offset + done))
+                } catch {
+                    result = .failure(error)
+                }
             }
             switch result {
             case .success(0): return Array(bytes[..<done])
