@@ -14,7 +14,7 @@ struct Order {
     /// Which calls are counted when there is no fault.
     var counting: FaultPlan.Operations = .persistent
     var twin: DoorTwin?
-    /// The child is killed after so many seconds: it is stuck.
+    /// The child is killed after so many seconds, as it is stuck; 0 when somebody else looks after it.
     var seconds: UInt32 = 30
     /// Whether it gives up on a server after half a second where it would wait for a minute.
     var isHasty = false

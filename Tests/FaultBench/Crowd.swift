@@ -34,31 +34,39 @@ struct Crowd: Campaign {
 }
 
 extension BuilderCrew {
-    /// Who takes longer is stuck, in seconds; a stop of others is no excuse.
-    private static let patience: UInt32 = 30
+    /// Who takes longer is stuck, in nanoseconds; a stop of others is no excuse.
+    private static let patience: Int64 = 30_000_000_000
+    /// The most that one look at all counts for, in nanoseconds: while the whole machine stands still nobody is stuck.
+    private static let longestLook: Int64 = 1_000_000_000
 
     /// All build at the same time, each to its end, while collections come and go and some are stopped for a moment.
     func crowd(_ random: inout Seeded) throws -> (collections: Int, stops: Int, longStops: Int) {
         var running: [(bench: Bench, child: Child)] = []
-        var collections = 0
-        var stops = 0
         for bench in benches {
             var order = bench.order(Bool.random(using: &random) ? ["package"] : ["build", "--json"])
-            order.seconds = Self.patience
+            order.seconds = 0
             running.append((bench, Child.start(order, isLeader: true)))
         }
-        var collector: Child?
+        var collections = 0
+        var stops = 0
+        var collector: (child: Child, waited: Int64)?
         var stopped: [(process: Int32, until: Int64)] = []
         // Stopped in the middle of its work, until a collection that began after that has ended.
         var frozen: (process: Int32, sinceCollection: Int)?
         var longStops = 0
-        while !running.isEmpty {
-            if collector == nil {
-                var order = benches[0].order(["cache", "gc", "--grace", "0s"])
-                order.seconds = Self.patience
-                collector = Child.start(order)
-            }
+        var waited: Int64 = 0
+        var last = Clock.monotonic()
+        while !running.isEmpty || collector != nil {
             let now = Clock.monotonic()
+            let look = min(now - last, Self.longestLook)
+            last = now
+            waited += look
+            collector?.waited += look
+            if collector == nil, !running.isEmpty {
+                var order = benches[0].order(["cache", "gc", "--grace", "0s"])
+                order.seconds = 0
+                collector = (Child.start(order, isLeader: true), 0)
+            }
             if frozen == nil, longStops < 2, collections > 0, let victim = running.randomElement(using: &random),
                 !stopped.contains(where: { $0.process == victim.child.identifier })
             {
@@ -76,6 +84,7 @@ extension BuilderCrew {
             var rest: [(bench: Bench, child: Child)] = []
             for (bench, child) in running {
                 guard let end = child.poll() else {
+                    if waited > Self.patience { throw child.stuck(in: "\(bench.place)") }
                     rest.append((bench, child))
                     continue
                 }
@@ -84,23 +93,39 @@ extension BuilderCrew {
                 guard end.isDone else { throw Finding("in \(bench.place): \(end)") }
             }
             running = rest
-            if let end = collector?.poll() {
-                collector = nil
-                collections += 1
-                guard end.isDone else { throw Finding("the collection: \(end)") }
-                // The one that was at work when it was stopped, and another.
-                if let current = frozen, collections >= current.sinceCollection + 2 {
-                    kill(-current.process, SIGCONT)
-                    frozen = nil
-                    longStops += 1
+            if let (child, waited) = collector {
+                if let end = child.poll() {
+                    collector = nil
+                    collections += 1
+                    guard end.isDone else { throw Finding("the collection: \(end)") }
+                    // The one that was at work when it was stopped, and another.
+                    if let current = frozen, collections >= current.sinceCollection + 2 {
+                        kill(-current.process, SIGCONT)
+                        frozen = nil
+                        longStops += 1
+                    }
+                } else if waited > Self.patience {
+                    throw child.stuck(in: "the collection")
                 }
             }
         }
-        if let end = collector?.wait() {
-            collections += 1
-            guard end.isDone else { throw Finding("the collection: \(end)") }
-        }
         if try Child.strays() > 0 { throw Finding("a process is left") }
         return (collections, stops, longStops)
+    }
+}
+
+extension Child {
+    /// Ends a child that takes too long, with what its threads wait for in the kernel, as far as this user is told.
+    fileprivate func stuck(in place: String) -> Finding {
+        let tasks = HostPath("/proc/\(identifier)/task")
+        var lines: [String] = []
+        for entry in (try? Files.list(tasks)) ?? [] {
+            for file in ["wchan", "syscall", "stack"] {
+                guard let bytes = try? Files.read(tasks.appending(entry.name).appending(file)) else { continue }
+                lines.append("\(file): \(String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: " < "))")
+            }
+        }
+        kill(-identifier, SIGKILL)
+        return Finding("in \(place): stuck at \(lines.joined(separator: "; ")); \(wait())")
     }
 }
