@@ -33,8 +33,8 @@ package final class UnpackReader {
     }
 
     private let reader: OpaquePointer
-    /// The name of the one file, where there is no archive around it.
-    private let packedName: String?
+    /// Whether there is one file, and no archive around it.
+    private let isOneFile: Bool
     private let archiveSize: Int
     private let limits: Limits
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 64)
@@ -48,16 +48,16 @@ package final class UnpackReader {
 
     /// Opens the file behind a descriptor, which is `size` bytes long and stays the caller's.
     ///
-    /// With `packedName` it is no archive, but one file in gzip, bzip2, xz or zstd, which gets this name.
-    package init(_ number: Int32, size: Int, packedName: String? = nil, limits: Limits = Limits()) throws(UnpackError) {
+    /// With `isOneFile` it is no archive, but one file in gzip, bzip2, xz or zstd: a member without a path.
+    package init(_ number: Int32, size: Int, isOneFile: Bool = false, limits: Limits = Limits()) throws(UnpackError) {
         let library: OpaquePointer
         do throws(ArchiveError) { library = try Zstandard.shared().library } catch { throw .library(error) }
         var words = [CChar](repeating: 0, count: 512)
-        guard let reader = carchive_reader_open(library, number, packedName == nil ? 0 : 1, &words, words.count) else {
+        guard let reader = carchive_reader_open(library, number, isOneFile ? 1 : 0, &words, words.count) else {
             throw .damaged(Self.text(words))
         }
         self.reader = reader
-        self.packedName = packedName
+        self.isOneFile = isOneFile
         self.limits = limits
         archiveSize = size
     }
@@ -101,10 +101,7 @@ package final class UnpackReader {
 
     /// Nil for the root, which many archives name.
     private func member(_ raw: carchive_member) throws(UnpackError) -> Member? {
-        if let packedName {
-            if let fault = MemberPath.fault(of: packedName) { throw .member(packedName, .path(fault)) }
-            return Member(path: packedName, content: .file(isExecutable: false))
-        }
+        if isOneFile { return Member(path: "", content: .file(isExecutable: false)) }
         guard let pointer = raw.path else { throw .member("", .path(.notUnicode)) }
         let written = Self.bytes(pointer)
         guard let text = String(validating: written, as: UTF8.self) else {

@@ -19,31 +19,35 @@ struct ArchiveIntake {
     let store: DirectoryStore
     var limits = UnpackReader.Limits()
 
-    /// The tree in an archive, which the store has; of a packed file `named` so, which is none, the folder with what is packed.
+    /// The tree in an archive, which the store has.
     ///
     /// All of it is read and checked before the first file is kept: what is refused leaves nothing behind.
-    func tree(of archive: StoredObject, named name: String? = nil, tell: (Int) -> Void) throws(Failure) -> StoredObject {
+    func tree(of archive: StoredObject, tell: (Int) -> Void) throws(Failure) -> StoredObject {
         let file = try open(archive)
         let cut = try ZipNames.cut(size: archive.size) { (offset, count) throws(Failure) in try bytes(of: file, at: offset, count) }
         if let cut { throw .archive(.member(cut, .path(.control))) }
-        let packed = try packedName(file, archive, name)
-        try check(file, archive, packed)
-        return try keep(file, archive, packed, tell)
+        _ = try check(file, archive, isOneFile: false)
+        return try keep(file, archive, tell)
     }
 
-    /// The name of what is packed in a file that is no archive; nil for an archive, and for what its name does not call packed.
-    private func packedName(_ file: OpenFile, _ archive: StoredObject, _ name: String?) throws(Failure) -> String? {
-        guard let packed = name.flatMap(PackedFile.name(of:)) else { return nil }
-        do throws(UnpackError) {
-            let reader = try UnpackReader(file.number, size: archive.size, limits: limits)
-            // One that begins with zeros passes for an archive without members.
-            return try reader.next() == nil ? packed : nil
-        } catch {
-            switch error {
-            case .damaged: return packed
-            default: return nil
-            }
+    /// The file that is packed in one, which the store has and which is no archive; checked as a whole before it is kept.
+    func file(in packed: StoredObject, tell: (Int) -> Void) throws(Failure) -> StoredObject {
+        let file = try open(packed)
+        let (checksum, length) = try check(file, packed, isOneFile: true)
+        let (first, last) = (try bytes(of: file, at: 0, 2), try bytes(of: file, at: packed.size - 8, 8))
+        if GzipTrailer.contradicts(first: first, last: last, checksum: checksum, length: length) {
+            throw .archive(.damaged("its checksum is another, or it has several members"))
         }
+        let reader: UnpackReader
+        do throws(UnpackError) {
+            reader = try UnpackReader(file.number, size: packed.size, isOneFile: true, limits: limits)
+            guard try reader.next() != nil else { throw .damaged("nothing is packed in it") }
+        } catch {
+            throw .archive(error)
+        }
+        let (digest, size) = try keep(reader)
+        tell(size)
+        return StoredObject(kind: .file, digest: digest, size: size, files: 1)
     }
 
     private func open(_ archive: StoredObject) throws(Failure) -> OpenFile {
@@ -63,15 +67,16 @@ struct ArchiveIntake {
         }
     }
 
-    private func check(_ file: OpenFile, _ archive: StoredObject, _ packed: String?) throws(Failure) {
+    /// Reads all of it; gives the checksum and length of all files in it, one after the other.
+    private func check(_ file: OpenFile, _ archive: StoredObject, isOneFile: Bool) throws(Failure) -> (checksum: UInt32, length: Int) {
         var checksum: UInt32 = 0
         var length = 0
         do throws(UnpackError) {
-            let reader = try UnpackReader(file.number, size: archive.size, packedName: packed, limits: limits)
+            let reader = try UnpackReader(file.number, size: archive.size, isOneFile: isOneFile, limits: limits)
             while let member = try reader.next() {
                 if case .file = member.content {
                     try reader.read { bytes in
-                        if packed != nil { checksum = CRC32.of(bytes, after: checksum) }
+                        if isOneFile { checksum = CRC32.of(bytes, after: checksum) }
                         length += bytes.count
                         return Interruption.signal == nil
                     }
@@ -82,11 +87,7 @@ struct ArchiveIntake {
             throw .archive(error)
         }
         try goOn()
-        guard packed != nil else { return }
-        let (first, last) = (try bytes(of: file, at: 0, 2), try bytes(of: file, at: archive.size - 8, 8))
-        if PackedFile.isDamaged(first: first, last: last, checksum: checksum, length: length) {
-            throw .archive(.damaged("its checksum is another, or it has several members"))
-        }
+        return (checksum, length)
     }
 
     private func bytes(of file: OpenFile, at offset: Int, _ count: Int) throws(Failure) -> [UInt8] {
@@ -117,7 +118,7 @@ struct ArchiveIntake {
     }
 
     private func keep(
-        _ file: OpenFile, _ archive: StoredObject, _ packed: String?, _ tell: (Int) -> Void
+        _ file: OpenFile, _ archive: StoredObject, _ tell: (Int) -> Void
     ) throws(Failure) -> StoredObject {
         let root = FolderDraft()
         var known: [String: TreeEntry.Content] = [:]
@@ -125,7 +126,7 @@ struct ArchiveIntake {
         var waiting = 0
         let reader: UnpackReader
         do throws(UnpackError) {
-            reader = try UnpackReader(file.number, size: archive.size, packedName: packed, limits: limits)
+            reader = try UnpackReader(file.number, size: archive.size, limits: limits)
         } catch {
             throw .archive(error)
         }

@@ -29,11 +29,11 @@ package struct SourceImport: DataFetcher {
             throw .source(SourceRefusal(entry: entry.name, reason: error.reason, isProblemOfInput: true))
         }
         let found = try content(of: address, for: entry, limit, progress)
-        if !entry.unpack { return FetchedData(object: found) }
+        guard let unpacking = entry.unpack else { return FetchedData(object: found) }
         guard found.kind == .file else {
             throw .source(SourceRefusal(entry: entry.name, reason: "'unpack' takes an archive, and it is a folder", isProblemOfInput: true))
         }
-        return FetchedData(object: try unpacked(found, named: address.fileName, entry, progress), archive: found.digest)
+        return FetchedData(object: try unpacked(found, unpacking, entry, progress), archive: found.digest)
     }
 
     private func content(
@@ -77,11 +77,15 @@ package struct SourceImport: DataFetcher {
     }
 
     private func unpacked(
-        _ archive: StoredObject, named name: String?, _ entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
+        _ archive: StoredObject, _ unpacking: DataEntry.Unpacking, _ entry: DataEntry, _ progress: (@Sendable (ImportProgress) -> Void)?
     ) throws(LockingError) -> StoredObject {
         let pace = Pace(progress)
         do throws(ArchiveIntake.Failure) {
-            return try ArchiveIntake(store: store).tree(of: archive, named: name) { pace.tell($0) }
+            let intake = ArchiveIntake(store: store)
+            return switch unpacking {
+            case .archive: try intake.tree(of: archive) { pace.tell($0) }
+            case .file: try intake.file(in: archive) { pace.tell($0) }
+            }
         } catch {
             switch error {
             case .store(let error): throw .store(error)

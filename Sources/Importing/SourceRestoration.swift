@@ -46,7 +46,7 @@ package struct SourceRestoration: Sendable {
         let fetched: FetchedData
         do throws(LockingError) {
             // How long an archive was is not pinned.
-            fetched = try fetcher.fetch(entry, atMost: entry.unpack ? nil : pin.size, progress: progress)
+            fetched = try fetcher.fetch(entry, atMost: entry.unpack == nil ? pin.size : nil, progress: progress)
             do throws(StoreError) { try store.flush() } catch { throw .store(error) }
         } catch {
             if case .source(let refusal) = error, refusal.isTooLong {

@@ -44,7 +44,7 @@ package struct DataPin: Hashable, Sendable {
 
         /// Whether it is what a data entry asks for.
         package func serves(_ entry: DataEntry) -> Bool {
-            entry.address.map { $0.utf8.elementsEqual(url.utf8) } == true && entry.unpack == (archive != nil)
+            entry.address.map { $0.utf8.elementsEqual(url.utf8) } == true && (entry.unpack != nil) == (archive != nil)
         }
     }
 

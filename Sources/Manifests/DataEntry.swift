@@ -17,6 +17,13 @@ package struct DataEntry: Sendable {
         case reference
     }
 
+    package enum Unpacking: Hashable, Sendable {
+        /// The folder in an archive.
+        case archive
+        /// The one file in gzip, bzip2, xz or zstd.
+        case file
+    }
+
     package let name: String
     /// The place of the name.
     package let span: SourceSpan
@@ -25,8 +32,8 @@ package struct DataEntry: Sendable {
     package let originSpan: SourceSpan
     /// Whether the path ends with `/`, which says that it is a folder; without, it may be one as well.
     package let isFolder: Bool
-    /// Whether the URL's archive is replaced by the tree in it.
-    package let unpack: Bool
+    /// What is taken out of what the URL gives; nil to leave it as it is.
+    package let unpack: Unpacking?
     /// The form of the table, said or told by the extension; nil when neither says it.
     package let form: TableForm?
     package let keep: Keeping

@@ -37,17 +37,6 @@ package enum SourceAddress: Hashable, Sendable {
         }
     }
 
-    /// The last name of its path, without a query; nil where that is no text.
-    package var fileName: String? {
-        let bytes: [UInt8]?
-        switch self {
-        case .local(let path): bytes = path.lastComponent
-        case .web(_, let target): bytes = RemoteAddress.decoded(target.prefix { $0 != "?" }.split(separator: "/").last ?? "")
-        case .object(_, let key): bytes = key.split(separator: "/").last.map { Array($0.utf8) }
-        }
-        return bytes.flatMap { String(validating: $0, as: UTF8.self) }
-    }
-
     /// As it may stand in a request: what a URL cannot hold as `%XX`, everything else as it was written.
     private static func encoded(_ target: Substring) -> String {
         let digits = Array("0123456789ABCDEF".utf8)

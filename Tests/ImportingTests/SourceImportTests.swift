@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Locking
 import Manifests
@@ -36,6 +37,15 @@ import Testing
         let (_, tree) = try entry("file://\(folder.path)/elsewhere")
         let found = try source.fetch(tree, progress: nil).object
         #expect(found.kind == .tree && found.files == 1 && found.size == 8)
+    }
+
+    @Test func `what is packed in one file takes its place, and is pinned beside the file's own digest`() throws {
+        let content = Array("a,b\n1,2\n".utf8)
+        let packed = try ProcessRunner.run(["gzip", "-c"], input: content).output
+        try Files.write(packed, to: folder.path.appending("rows.csv.gz"))
+        let (_, entry) = try entry("file://\(folder.path)/rows.csv.gz", ", \"unpack\": true")
+        #expect(try source.fetch(entry, progress: nil) == FetchedData(object: StoredObject(file: content), archive: Digest.of(packed)))
+        #expect(entry.form == TableForm(.csv))
     }
 
     @Test func `what is not there, has no credentials, or is no place says so`() throws {

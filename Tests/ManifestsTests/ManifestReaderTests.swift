@@ -1,8 +1,9 @@
 import Canonical
 import Diagnostics
-import Manifests
 import StageKinds
 import Testing
+
+@testable import Manifests
 
 @Suite struct ManifestReaderTests {
     private let penguins = """
@@ -86,11 +87,22 @@ import Testing
         #expect(manifest.stage("txt")?.output("test")?.path.text == "build/txt/test.csv")
         #expect(manifest.stage("here")?.inputs.map(\.reference.description) == ["./tables/Rows.CSV"])
         #expect(manifest.data("local")?.keep == .reference)
-        #expect(manifest.data("packed")?.unpack == true)
+        #expect(manifest.data("packed")?.unpack == .archive && manifest.format(of: .data("packed")) == nil)
+        #expect(manifest.data("one")?.unpack == .file && manifest.data("one")?.form == TableForm(.tsv))
+        #expect(manifest.data("disk")?.unpack == nil)
         #expect(manifest.data("disk")?.origin == .url("file:///srv/rows.csv"))
         #expect(manifest.format(of: .data("bucket")) == .csv)
         #expect(manifest.format(of: .data("images")) == nil)
         #expect(manifest.format(of: .output(stage: "tsv", name: "train")) == .tsv)
+    }
+
+    @Test func `a name says whether one file is packed in it`() {
+        for (name, file) in [
+            ("rows.csv.gz", "rows.csv"), ("ROWS.CSV.GZ", "ROWS.CSV"), ("a.b.bz2", "a.b"), ("x.xz", "x"), ("x.tar.zst.zst", "x.tar.zst"),
+        ] {
+            #expect(PackedName.file(in: name) == file)
+        }
+        for name in ["rows.csv", ".gz", "x.tar.gz", "X.TAR.GZ", "x.tgz", "x.zip", "", "gz"] { #expect(PackedName.file(in: name) == nil) }
     }
 
     @Test func `a command is kept as written, with its settings`() throws {

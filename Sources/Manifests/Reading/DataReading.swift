@@ -31,6 +31,7 @@ enum DataReading {
         let ignore = patterns(fields, &problems)
         guard let (origin, span, isFolder) = origin(fields, &problems) else { return nil }
         var told: TableFormat?
+        var unpacking: DataEntry.Unpacking?
         switch origin {
         case .path(let path):
             told = isFolder ? nil : TableForm(at: path)?.format
@@ -38,7 +39,10 @@ enum DataReading {
                 problems.error("unpack-needs-url", "'unpack' in \(owner) goes with 'url'; a path is taken as it is", at: key)
             }
         case .url(let url):
-            told = Self.format(ofURL: url)
+            let name = Self.fileName(ofURL: url)
+            let packed = name.flatMap(PackedName.file(in:))
+            if unpack == true { unpacking = packed == nil ? .archive : .file }
+            if unpacking != .archive { told = (unpack == true ? packed : name).flatMap(Self.format(ofName:)) }
             if keep != nil, let key = fields.keySpan("keep") {
                 problems.error("keep-needs-path", "'keep' in \(owner) goes with 'path'; what a URL gives is always kept", at: key)
             }
@@ -46,13 +50,13 @@ enum DataReading {
                 problems.error("ignore-needs-path", "'ignore' in \(owner) goes with 'path'; what a URL gives is taken as it is", at: key)
             }
         }
-        let known = unpack == true ? format : format ?? told
+        let known = format ?? told
         if delimiter != nil, known != .csv, let key = fields.keySpan("delimiter") {
             problems.error("delimiter-needs-csv", "'delimiter' in \(owner) goes with the format 'csv'", at: key)
         }
         return DataEntry(
-            name: member.key, span: member.keySpan, origin: origin, originSpan: span, isFolder: isFolder, unpack: unpack ?? false,
-            form: known.map { TableForm($0, isFolder: isFolder || unpack == true, delimiter: delimiter) }, keep: keep ?? .copy,
+            name: member.key, span: member.keySpan, origin: origin, originSpan: span, isFolder: isFolder, unpack: unpacking,
+            form: known.map { TableForm($0, isFolder: isFolder || unpacking == .archive, delimiter: delimiter) }, keep: keep ?? .copy,
             ignore: ignore)
     }
 
@@ -120,10 +124,13 @@ enum DataReading {
         }
     }
 
-    private static func format(ofURL url: String) -> TableFormat? {
+    private static func fileName(ofURL url: String) -> String? {
         let bytes = Array(url.utf8)
         guard let parts = URLParts(bytes) else { return nil }
-        let name = bytes[parts.path].split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
-        return name.flatMap { RelativePath($0) }.flatMap { TableFormat(extensionOf: $0) }
+        return bytes[parts.path].split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func format(ofName name: String) -> TableFormat? {
+        RelativePath(name).flatMap { TableFormat(extensionOf: $0) }
     }
 }

@@ -58,7 +58,9 @@ package enum Grammar {
     package static let data = ObjectShape([
         .optional("path", "path", Schema.path, "file or folder of the workspace"),
         .optional("url", "URL", Schema.url, "place outside: `https://`, `s3://` or `file://`; no user name or password in it"),
-        .optional("unpack", "boolean", Schema.boolean, "whether the archive behind `url` is replaced by the folder in it; default false"),
+        .optional(
+            "unpack", "boolean", Schema.boolean,
+            "whether what is in the archive or packed file behind `url` takes its place; default false"),
         .optional("format", "word", Schema.choice(TableFormat.self), "format of the table, where the extension does not say it"),
         .optional(
             "delimiter", "text", Schema.choice(TableForm.Delimiter.self),

@@ -138,7 +138,7 @@ struct ReferenceReading {
 
     /// What a data entry is, as far as its name tells.
     private static func type(of entry: DataEntry) -> ArtifactType {
-        if entry.unpack, entry.form?.isFolder != true { return .tree }
+        if entry.unpack == .archive, entry.form?.isFolder != true { return .tree }
         return entry.form != nil ? .table : entry.isFolder ? .tree : .file
     }
 
