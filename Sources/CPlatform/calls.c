@@ -124,7 +124,8 @@ long platform_write(int file, const void *bytes, size_t count) {
 }
 
 long platform_write_at(int file, const void *bytes, size_t count, int64_t offset) {
-    struct platform_call call = {.operation = PLATFORM_WRITE, .file = file, .bytes = bytes, .count = count};
+    struct platform_call call = {
+        .operation = PLATFORM_WRITE, .file = file, .bytes = bytes, .count = count, .is_placed = 1, .offset = offset};
     return CALL(call, pwrite(file, bytes, call.count, offset));
 }
 

@@ -60,7 +60,7 @@ final class OutputPlaces: Sendable {
     ///
     /// `earlier` is the object that the last recorded build put there.
     func standing(of output: StageOutput, target: StoredObject?, earlier: Digest?) throws(StageFailure) -> Standing {
-        let placed = try reader.read(output.path)
+        let placed = try reader.read(output.path, isOutput: true)
         if case .content(let content) = placed, content.object == target {
             state.withLock { $0.claims.claim(output.path) }
             return .inPlace(content)

@@ -30,20 +30,23 @@ struct WorkspaceReader: Sendable {
 
     /// What lies at `path`, without what `rules` leave out of a folder, put into the store as `keeping` says.
     ///
+    /// An output that somebody has open for writing is not refused: it is nothing that a build made.
+    ///
     /// - Throws: ``StageFailure`` when the world refuses, or when the content changes faster than it can be read.
     /// - Complexity: one `stat` for each file and folder that looks as before.
     func read(
-        _ path: RelativePath, keeping: DataKeeping = .nothing, ignoring rules: IgnoreRules = .none, followLinks: Bool = false
+        _ path: RelativePath, keeping: DataKeeping = .nothing, ignoring rules: IgnoreRules = .none, followLinks: Bool = false,
+        isOutput: Bool = false
     ) throws(StageFailure) -> Placed {
         for _ in 0..<Self.tries {
-            if let placed = try readOnce(path, keeping, rules, followLinks) { return placed }
+            if let placed = try readOnce(path, keeping, rules, followLinks, isOutput) { return placed }
         }
         throw .unsteady(path, at: nil)
     }
 
     /// Nil when the content changed while it was read.
     private func readOnce(
-        _ path: RelativePath, _ keeping: DataKeeping, _ rules: IgnoreRules, _ followLinks: Bool
+        _ path: RelativePath, _ keeping: DataKeeping, _ rules: IgnoreRules, _ followLinks: Bool, _ isOutput: Bool
     ) throws(StageFailure) -> Placed? {
         let place = workspace.path(path)
         guard let before = try status(path, followLinks) else { return .absent }
@@ -62,6 +65,7 @@ struct WorkspaceReader: Sendable {
         } catch {
             switch error {
             case .missing, .changing: return nil
+            case .openForWriting where isOutput: return .other(reason: error.description)
             case .openForWriting: throw .openForWriting(path)
             case .refused(let refusal): throw .refused(refusal)
             case .store(let refusal): throw .store(refusal)

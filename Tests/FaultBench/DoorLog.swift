@@ -16,6 +16,21 @@ struct DoorLog {
         case remove(path: String)
         case sync(node: UInt64)
         case syncAll
+
+        var names: [String] {
+            switch self {
+            case .make(let path, _, _, _), .symlink(let path, _), .remove(let path): [path]
+            case .rename(let from, let to, _), .link(let from, let to): [from, to]
+            case .write, .resize, .mode, .sync, .syncAll: []
+            }
+        }
+
+        func takesAway(_ path: String) -> Bool {
+            switch self {
+            case .remove(path), .rename(path, _, _), .rename(_, path, _): true
+            default: false
+            }
+        }
     }
 
     private(set) var entries: [Entry] = []
@@ -32,7 +47,19 @@ struct DoorLog {
             count += part
         }
         var reader = Reader(bytes: bytes[..<count])
-        while let entry = reader.entry() { entries.append(entry) }
+        while let entry = reader.entry() { append(entry) }
+    }
+
+    /// Two threads may write down what they did the other way round: a folder was there before anything in it.
+    private mutating func append(_ entry: Entry) {
+        var place = entries.count
+        if case .make(let path, _, true, _) = entry {
+            for (index, earlier) in entries.enumerated().reversed() {
+                if earlier.takesAway(path) { break }
+                if earlier.names.contains(where: { $0.hasPrefix(path + "/") }) { place = index }
+            }
+        }
+        entries.insert(entry, at: place)
     }
 
     private struct Reader {
@@ -139,8 +166,8 @@ class LoggingTwin: DoorTwin {
     private func write(_ call: platform_call) {
         guard let status = Self.status(call.file), status.st_mode & S_IFMT == S_IFREG else { return }
         if let bytes = call.bytes {
-            let end = Int(lseek(call.file, 0, SEEK_CUR))
-            note(3, UInt64(status.st_ino), UInt64(end - call.result), "", Array(UnsafeRawBufferPointer(start: bytes, count: call.result)))
+            let start = call.is_placed != 0 ? Int(call.offset) : Int(lseek(call.file, 0, SEEK_CUR)) - call.result
+            note(3, UInt64(status.st_ino), UInt64(start), "", Array(UnsafeRawBufferPointer(start: bytes, count: call.result)))
         } else {
             // A clone or a copy inside the kernel: what is there now.
             var bytes = [UInt8](repeating: 0, count: Int(status.st_size))

@@ -169,7 +169,7 @@ struct Rehearsal {
         path.split(separator: "/").contains { $0.hasPrefix(".mlbuild-") }
     }
 
-    private static func isDurable(_ path: String) -> Bool { !path.hasPrefix("work/build/") }
+    private static func isDurable(_ path: String) -> Bool { !path.hasPrefix("work/build/") && !path.hasPrefix("work/counts/") }
 
     /// What lies in the remote is as it should be: objects have the digest that is their name, all else the bytes that it is to have.
     private func checkRemote(_ image: FolderImage) throws {

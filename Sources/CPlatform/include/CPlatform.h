@@ -58,6 +58,9 @@ struct platform_call {
     int is_whole;
     /// For a change of mode: of times instead.
     int is_times;
+    /// For a write: at `offset`, and not where the last one ended.
+    int is_placed;
+    int64_t offset;
     struct stat *NULLABLE status;
     long result;
 };
